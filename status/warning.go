@@ -1,0 +1,36 @@
+package status
+
+import "time"
+
+// Severity says how much a warning matters.
+type Severity string
+
+// The severities, in rising order.
+const (
+	Info  Severity = "info"
+	Warn  Severity = "warning"
+	Error Severity = "error"
+)
+
+// Warning is something that an administrator should know now, with what to do about it.
+type Warning struct {
+	Code     string    `json:"code"`
+	Severity Severity  `json:"severity"`
+	Title    string    `json:"title"`
+	Text     string    `json:"text"`
+	Remedy   string    `json:"remedy"`
+	Since    time.Time `json:"since"`
+	Peer     int       `json:"peer,omitempty"`   // ID it is about; 0: none
+	Client   string    `json:"client,omitempty"` // clientpack it is about
+}
+
+// Event is something that happened. Events stand in a ring; Seq rises by one with each.
+type Event struct {
+	Seq      uint64    `json:"seq"`
+	At       time.Time `json:"at"`
+	Code     string    `json:"code"` // "link.up", "link.suspect", "config.applied", …
+	Severity Severity  `json:"severity"`
+	Text     string    `json:"text"`
+	Peer     int       `json:"peer,omitempty"`
+	Client   string    `json:"client,omitempty"`
+}
