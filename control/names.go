@@ -91,6 +91,9 @@ func (AccessTokenCreate) Action() string { return "access token add" }
 func (AccessTokens) Action() string { return "access token list" }
 
 // Action names the registry entry.
+func (AccessTokenExpire) Action() string { return "access token expire" }
+
+// Action names the registry entry.
 func (AccessTokenRevoke) Action() string { return "access token remove" }
 
 // Action names the registry entry.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"net/netip"
 	"time"
 
 	"vns3/overlay"
@@ -118,7 +119,8 @@ type PackFile struct {
 
 // PackSet changes a clientpack's state. Fields that are nil stay.
 type PackSet struct {
-	Name       string            `json:"name"`
+	Name       string            `json:"name,omitempty"` // empty with All
+	All        bool              `json:"all,omitempty"`  // every clientpack
 	Enabled    *bool             `json:"enabled,omitempty"`
 	CheckedOut *bool             `json:"checked_out,omitempty"`
 	Tags       map[string]string `json:"tags,omitempty"` // an empty value removes a tag
@@ -126,7 +128,10 @@ type PackSet struct {
 
 // PackNext hands out the next clientpack that was never handed out.
 type PackNext struct {
-	Tags map[string]string `json:"tags,omitempty"`
+	Tags            map[string]string `json:"tags,omitempty"`
+	Low             netip.Addr        `json:"low_ip,omitzero"`  // lowest overlay address to hand out; zero: any
+	High            netip.Addr        `json:"high_ip,omitzero"` // highest
+	IncludeDisabled bool              `json:"include_disabled,omitempty"`
 }
 
 // PackHandedOut is the reply of PackNext.
@@ -142,7 +147,8 @@ type PackRegenerate struct {
 
 // PackAdd adds clientpacks that an upgraded license allows.
 type PackAdd struct {
-	Count int `json:"count"`
+	Count     int          `json:"count,omitempty"`         // the next so many addresses, or
+	Addresses []netip.Addr `json:"requested_ips,omitempty"` // exactly these
 }
 
 // ClientDisconnect ends a client's session; it may come again.
@@ -213,11 +219,18 @@ type AccessUser struct {
 	Password string `json:"password,omitempty"`
 }
 
+// AccessUserSet is the reply of AccessUser.
+type AccessUserSet struct {
+	Enabled  bool   `json:"enabled"`
+	Username string `json:"username"`
+}
+
 // AccessTokenCreate creates an API token.
 type AccessTokenCreate struct {
 	Name      string        `json:"name,omitempty"`
-	Expires   time.Duration `json:"expires,omitempty"` // 1 min … 1 year; 0: one hour
-	Refreshes bool          `json:"refreshes,omitempty"`
+	Expires   time.Duration `json:"expires,omitempty"`   // 1 min … 1 year; 0: one hour
+	Refreshes bool          `json:"refreshes,omitempty"` // its lifetime begins anew with each use
+	From      string        `json:"from,omitempty"`      // address that asks; empty: this machine
 }
 
 // AccessToken is an API token. Token is set only in the reply of its creation.
@@ -226,11 +239,19 @@ type AccessToken struct {
 	Name      string        `json:"name"`
 	Token     string        `json:"token,omitempty"`
 	CreatedAt time.Time     `json:"created_at"`
-	LastUsed  time.Time     `json:"last_used"`
+	From      string        `json:"from"`      // address that created it
+	LastUsed  time.Time     `json:"last_used"` // zero: never
+	LastFrom  string        `json:"last_from"`
 	ExpiresAt time.Time     `json:"expires_at"`
 	Lifetime  time.Duration `json:"lifetime"`
 	Refreshes bool          `json:"refreshes"`
 	Expired   bool          `json:"expired"`
+}
+
+// AccessTokenExpire ends a token's lifetime now, or begins it anew. The token itself stays listed.
+type AccessTokenExpire struct {
+	ID      int  `json:"id"`
+	Expired bool `json:"expired"`
 }
 
 // AccessTokens asks for all API tokens.
