@@ -1,0 +1,69 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Rate writes bytes a second as bits a second with a decimal unit: "0", "96", "1.2M".
+func Rate(bytesPerSecond float64) string {
+	const units = "kMGT"
+	v := max(bytesPerSecond*8, 0)
+	if v < 999.5 {
+		return strconv.Itoa(int(v + 0.5))
+	}
+	v, u := v/1000, 0
+	for v >= 999.5 && u < len(units)-1 {
+		v, u = v/1000, u+1
+	}
+	if v < 9.95 {
+		return fmt.Sprintf("%.1f%c", v, units[u])
+	}
+	return fmt.Sprintf("%.0f%c", v, units[u])
+}
+
+// Age writes how long ago t was at now in its largest unit: "40s", "3m", "12d"; "–" for never.
+func Age(now, t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	switch d := max(now.Sub(t), 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	default:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+}
+
+// Clock writes the time of day, with the date before it if that is not today's.
+func Clock(now, t time.Time) string {
+	t = t.In(now.Location())
+	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
+		return t.Format("15:04:05")
+	}
+	return t.Format("2006-01-02 15:04:05")
+}
+
+// Thousands writes a count with its thousands apart: "1,000".
+func Thousands(n int) string {
+	digits := strconv.Itoa(n)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// IDs lists controllers with between between them: "#1 #2 #3".
+func IDs(ids []int, between string) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = "#" + strconv.Itoa(id)
+	}
+	return strings.Join(parts, between)
+}
