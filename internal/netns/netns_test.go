@@ -51,8 +51,7 @@ func TestRulesAndRouter(t *testing.T) {
 	b.Route("10.1.0.0/24", "10.2.0.254")
 
 	a.Do("ping", "-c1", "-W5", "10.2.0.1")
-	router.Rules(`table ip t { chain c { type filter hook forward priority 0; ip protocol icmp drop
-} }`)
+	router.Rules(`table ip t { chain c { type filter hook forward priority 0; ip protocol icmp drop; }; }`)
 	if err := a.Command("ping", "-c1", "-W0.2", "10.2.0.1").Run(); err == nil {
 		t.Error("a dropped ping was answered")
 	}
