@@ -40,6 +40,7 @@ func New(t testing.TB) *Namespace {
 	}
 	n := &Namespace{t: t, fd: fd}
 	t.Cleanup(func() { unix.Close(fd) })
+	n.Sysctl("ipv6/conf/default/accept_dad", "0") // link-local addresses are usable at once too
 	n.link("lo", func(h *netlink.Handle, lo netlink.Link) error { return h.LinkSetUp(lo) })
 	return n
 }
