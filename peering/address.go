@@ -27,8 +27,16 @@ const anAddress = "write an IP address or a DNS name"
 // address without brackets, as RFC 5952 writes it; or a host name by RFC 1123 in lower case, IDN as
 // ASCII (RFC 5891), without the trailing dot. Errors are *AddressError.
 func ParseAddress(text string) (string, error) {
+	address, refused := parseAddress(text)
+	if refused != nil {
+		return "", refused
+	}
+	return address, nil
+}
+
+func parseAddress(text string) (string, *AddressError) {
 	given := strings.TrimSpace(text)
-	refuse := func(reason, remedy string) (string, error) {
+	refuse := func(reason, remedy string) (string, *AddressError) {
 		return "", &AddressError{Text: given, Reason: reason, Remedy: remedy}
 	}
 	switch {
@@ -82,9 +90,10 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-type refusal func(reason, remedy string) (string, error)
+// refusal makes the result of a parser that refuses its text.
+type refusal func(reason, remedy string) (string, *AddressError)
 
-func normalIP(ip netip.Addr, refuse refusal) (string, error) {
+func normalIP(ip netip.Addr, refuse refusal) (string, *AddressError) {
 	const oneController = "write the address of one controller"
 	switch {
 	case ip.IsUnspecified():
@@ -99,7 +108,7 @@ func normalIP(ip netip.Addr, refuse refusal) (string, error) {
 	return ip.String(), nil
 }
 
-func normalName(given string, refuse refusal) (string, error) {
+func normalName(given string, refuse refusal) (string, *AddressError) {
 	name := strings.ToLower(strings.TrimSuffix(given, "."))
 	if !isASCII(name) {
 		ascii, err := idna.Lookup.ToASCII(name)

@@ -152,13 +152,12 @@ func (r Rules) noSelf(t Table) Problem {
 // normalise returns the addresses of the rows as ParseAddress writes them, and the rows that have none.
 func normalise(t Table) (addresses Table, bad Problems) {
 	for _, id := range t.Peers() {
-		address, err := ParseAddress(t[id].Address)
-		if err != nil {
-			e := err.(*AddressError)
+		address, refused := parseAddress(t[id].Address)
+		if refused != nil {
 			bad = append(bad, Problem{
 				Code: BadAddress, Severity: Error, Rows: []int{id},
-				Text:   fmt.Sprintf("row %d: %q %s", id, e.Text, e.Reason),
-				Remedy: e.Remedy,
+				Text:   fmt.Sprintf("row %d: %q %s", id, refused.Text, refused.Reason),
+				Remedy: refused.Remedy,
 			})
 			continue
 		}
