@@ -1,0 +1,119 @@
+package dialog
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/tui/component/form"
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+// Grace is how long a question takes no answer after it appeared, so that a key in flight cannot
+// confirm what nobody read.
+const Grace = 400 * time.Millisecond
+
+// Question is what Confirm asks.
+type Question struct {
+	Title string
+	Text  string  // what happens, and what is lost
+	Yes   string  // name of the button that does it: "Remove keyset"
+	Then  tea.Cmd // carried out at Yes
+
+	// Typed, if set, must be typed before Yes does anything; TypedLabel says what it is.
+	Typed, TypedLabel string
+}
+
+// Confirm is a question before a destructive action. Cancel has the focus.
+type Confirm struct {
+	page     *page.Context
+	question Question
+	form     *form.Model
+	armed    bool
+}
+
+type armed struct{}
+
+const typedField = "typed"
+
+// NewConfirm makes the question.
+func NewConfirm(c *page.Context, q Question) *Confirm {
+	var fields []form.Field
+	if q.Typed != "" {
+		fields = []form.Field{{Name: typedField, Label: q.TypedLabel, Placeholder: q.Typed}}
+	}
+	d := &Confirm{page: c, question: q, form: form.New(c, fields, "Cancel", q.Yes)}
+	if q.Typed == "" {
+		d.form.FocusButton(0)
+	}
+	return d
+}
+
+// Init starts the grace.
+func (d *Confirm) Init() tea.Cmd {
+	return page.Address(d, tea.Tick(Grace, func(time.Time) tea.Msg { return armed{} }))
+}
+
+// Update takes the answer.
+func (d *Confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
+	if _, over := msg.(armed); over {
+		d.armed = true
+		return nil, false
+	}
+	k, isKey := msg.(tea.KeyPressMsg)
+	if isKey && key.Matches(k, d.page.Keys.Back) {
+		return nil, true
+	}
+	if isKey && !d.armed && d.question.Typed == "" {
+		return nil, false
+	}
+	if isKey && d.form.Typing() && key.Matches(k, d.page.Keys.Enter) { // enter moves on, it never answers
+		if d.right() {
+			d.form.FocusButton(1)
+		}
+		return nil, false
+	}
+	event, _ := d.form.Update(msg)
+	switch event.Button {
+	case 0:
+		return nil, true
+	case 1:
+		return d.confirmed()
+	}
+	return nil, false
+}
+
+func (d *Confirm) right() bool {
+	return strings.TrimSpace(d.form.Value(typedField)) == d.question.Typed
+}
+
+func (d *Confirm) confirmed() (tea.Cmd, bool) {
+	if !d.right() {
+		d.form.Focus(0)
+		return nil, false
+	}
+	return d.question.Then, true
+}
+
+// View draws the question.
+func (d *Confirm) View(width, height int) string {
+	width = min(width, 60)
+	lines := text.Wrap(d.question.Text, Inner(width))
+	lines = append(lines, "")
+	fields := d.form.View(Inner(width))
+	if d.question.Typed == "" {
+		fields = fields[1:]
+	}
+	return Box(d.page.Theme, d.question.Title, append(lines, fields...), width, height)
+}
+
+// ShortHelp names the keys.
+func (d *Confirm) ShortHelp() []key.Binding {
+	return []key.Binding{page.Bind("←→", "choose", "left", "right"), page.As(d.page.Keys.Enter, "take"), page.As(d.page.Keys.Back, "cancel")}
+}
+
+// FullHelp is ShortHelp.
+func (d *Confirm) FullHelp() [][]key.Binding { return [][]key.Binding{d.ShortHelp()} }

@@ -1,0 +1,96 @@
+package dialog
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+// Message is a text to read, and to copy.
+type Message struct {
+	page  *page.Context
+	title string
+	text  string
+	raw   bool
+	top   int
+	shown int
+	total int
+}
+
+// NewMessage makes a message whose text is wrapped to the box.
+func NewMessage(c *page.Context, title, text string) *Message {
+	return &Message{page: c, title: title, text: text}
+}
+
+// NewRaw makes a message whose lines stay as they are: a configuration, a QR code.
+func NewRaw(c *page.Context, title, text string) *Message {
+	return &Message{page: c, title: title, text: text, raw: true}
+}
+
+// Init does nothing.
+func (d *Message) Init() tea.Cmd { return nil }
+
+// Update scrolls, copies and closes.
+func (d *Message) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case tea.MouseWheelMsg:
+		if msg.Button == tea.MouseWheelUp {
+			d.scroll(-3)
+		} else {
+			d.scroll(3)
+		}
+	case tea.KeyPressMsg:
+		keys := d.page.Keys
+		switch {
+		case key.Matches(msg, keys.Up):
+			d.scroll(-1)
+		case key.Matches(msg, keys.Down):
+			d.scroll(1)
+		case key.Matches(msg, keys.PageUp):
+			d.scroll(-d.shown)
+		case key.Matches(msg, keys.PageDown):
+			d.scroll(d.shown)
+		case key.Matches(msg, keys.Copy):
+			return page.Copy(d.title, d.text), false
+		case key.Matches(msg, keys.Back, keys.Enter, keys.Quit):
+			return nil, true
+		}
+	}
+	return nil, false
+}
+
+func (d *Message) scroll(by int) { d.top = max(min(d.top+by, d.total-d.shown), 0) }
+
+// View draws the part of the text that fits.
+func (d *Message) View(width, height int) string {
+	inner := Inner(min(width, 76))
+	lines := strings.Split(strings.TrimRight(d.text, "\n"), "\n")
+	if d.raw {
+		longest := text.Width(d.title) + 2
+		for _, line := range lines {
+			longest = max(longest, text.Width(line))
+		}
+		inner = min(longest, Inner(width))
+	} else {
+		lines = text.Wrap(d.text, inner)
+	}
+	d.total, d.shown = len(lines), min(len(lines), max(height-2, 1))
+	d.scroll(0)
+	title := d.title
+	if d.shown < d.total {
+		title += " " + d.page.Theme.Glyph.ScrollUp + d.page.Theme.Glyph.ScrollDown
+	}
+	return Box(d.page.Theme, title, lines[d.top:d.top+d.shown], inner+4, height)
+}
+
+// ShortHelp names the keys.
+func (d *Message) ShortHelp() []key.Binding {
+	return []key.Binding{page.Bind("↑↓", "scroll", "up", "down"), d.page.Keys.Copy, page.As(d.page.Keys.Back, "close")}
+}
+
+// FullHelp is ShortHelp.
+func (d *Message) FullHelp() [][]key.Binding { return [][]key.Binding{d.ShortHelp()} }

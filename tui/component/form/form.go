@@ -1,0 +1,358 @@
+// Package form is a column of labelled fields with a row of buttons below: the body of most dialogs.
+// It holds what was typed and says when a button was pressed; what that means is its owner's.
+package form
+
+import (
+	"strconv"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textinput"
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+// Kind is the kind of a field.
+type Kind uint8
+
+// The kinds of fields.
+const (
+	Text   Kind = iota
+	Secret      // shown as dots until ctrl+r
+	Toggle      // yes or no; its value is "true" or "false"
+	Choice      // one of Options
+)
+
+// Field is one field of a form.
+type Field struct {
+	Name        string // what Value asks for
+	Label       string
+	Kind        Kind
+	Value       string
+	Placeholder string
+	Hint        string   // a remark under the field while it has the focus
+	Options     []string // of a Choice
+
+	// Check refuses a value with the reason; nil accepts all. The reason stands under the field once
+	// the field was left or a button pressed.
+	Check func(string) error
+
+	input    textinput.Model
+	revealed bool
+	touched  bool
+}
+
+// Event is what came of a message.
+type Event struct {
+	Changed string // name of the field whose value changed; empty: none
+	Button  int    // index of the button that was pressed; -1: none
+}
+
+// Model is a form.
+type Model struct {
+	page    *page.Context
+	fields  []*Field
+	buttons []string
+	focus   int // fields first, then buttons
+}
+
+// New makes a form; the first field has the focus.
+func New(c *page.Context, fields []Field, buttons ...string) *Model {
+	m := &Model{page: c, buttons: buttons}
+	for i := range fields {
+		f := fields[i]
+		f.input = NewInput(c.Theme)
+		f.input.Placeholder = f.Placeholder
+		f.input.SetValue(f.Value)
+		f.input.CursorEnd()
+		m.fields = append(m.fields, &f)
+	}
+	m.Focus(0)
+	return m
+}
+
+// Focus moves the focus to field i; beyond the fields come the buttons.
+func (m *Model) Focus(i int) {
+	n := len(m.fields) + len(m.buttons)
+	if n == 0 {
+		return
+	}
+	if m.focus < len(m.fields) {
+		m.fields[m.focus].input.Blur()
+	}
+	m.focus = (i + n) % n
+	if m.focus < len(m.fields) {
+		m.fields[m.focus].input.Focus()
+	}
+}
+
+// FocusButton moves the focus to button i.
+func (m *Model) FocusButton(i int) { m.Focus(len(m.fields) + i) }
+
+// Typing says that printable keys go into a field.
+func (m *Model) Typing() bool {
+	return m.focus < len(m.fields) && m.fields[m.focus].Kind <= Secret
+}
+
+// Value is what the field holds.
+func (m *Model) Value(name string) string {
+	if f := m.field(name); f != nil {
+		return f.value()
+	}
+	return ""
+}
+
+// On says that the Toggle is on.
+func (m *Model) On(name string) bool { return m.Value(name) == "true" }
+
+// SetValue fills the field.
+func (m *Model) SetValue(name, value string) {
+	if f := m.field(name); f != nil {
+		f.Value = value
+		f.input.SetValue(value)
+		f.input.CursorEnd()
+	}
+}
+
+// Reveal shows or hides a Secret.
+func (m *Model) Reveal(name string, on bool) {
+	if f := m.field(name); f != nil {
+		f.revealed = on
+	}
+}
+
+// Valid checks all fields, marks what is wrong and moves the focus to the first such field.
+func (m *Model) Valid() bool {
+	for i := len(m.fields) - 1; i >= 0; i-- {
+		f := m.fields[i]
+		f.touched = true
+		if f.err() != nil {
+			defer m.Focus(i)
+		}
+	}
+	for _, f := range m.fields {
+		if f.err() != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Update handles a key or a paste; used says that it was one of the form's.
+func (m *Model) Update(msg tea.Msg) (e Event, used bool) {
+	e = Event{Button: -1}
+	k, isKey := msg.(tea.KeyPressMsg)
+	if !isKey {
+		if _, paste := msg.(tea.PasteMsg); paste && m.Typing() {
+			return m.input(msg), true
+		}
+		return e, false
+	}
+	keys := m.page.Keys
+	switch {
+	case key.Matches(k, keys.Next) || k.String() == "down":
+		m.leave(1)
+	case key.Matches(k, keys.Previous) || k.String() == "up":
+		m.leave(-1)
+	case m.focus >= len(m.fields):
+		return m.pressButton(k)
+	default:
+		return m.pressField(k)
+	}
+	return e, true
+}
+
+func (m *Model) pressButton(k tea.KeyPressMsg) (Event, bool) {
+	e := Event{Button: -1}
+	switch k.String() {
+	case "left":
+		if m.focus > len(m.fields) {
+			m.leave(-1)
+		}
+	case "right":
+		if m.focus < len(m.fields)+len(m.buttons)-1 {
+			m.leave(1)
+		}
+	case "enter", "space":
+		e.Button = m.focus - len(m.fields)
+	default:
+		return e, false
+	}
+	return e, true
+}
+
+func (m *Model) pressField(k tea.KeyPressMsg) (Event, bool) {
+	e, f := Event{Button: -1}, m.fields[m.focus]
+	switch {
+	case k.String() == "enter":
+		m.leave(1)
+		if m.focus == len(m.fields) && len(m.buttons) > 0 {
+			e.Button = 0
+		}
+	case f.Kind == Secret && key.Matches(k, m.page.Keys.Reveal):
+		f.revealed = !f.revealed
+	case f.Kind == Toggle && (k.String() == "space" || k.String() == "left" || k.String() == "right"):
+		f.Value = strconv.FormatBool(f.Value != "true")
+		e.Changed = f.Name
+	case f.Kind == Choice && (k.String() == "left" || k.String() == "right" || k.String() == "space"):
+		f.turn(k.String() != "left")
+		e.Changed = f.Name
+	case f.Kind <= Secret && k.String() != "esc":
+		return m.input(k), true
+	default:
+		return e, false
+	}
+	return e, true
+}
+
+func (m *Model) input(msg tea.Msg) Event {
+	f := m.fields[m.focus]
+	before := f.input.Value()
+	f.input, _ = f.input.Update(msg)
+	if f.input.Value() == before {
+		return Event{Button: -1}
+	}
+	f.touched = false
+	return Event{Changed: f.Name, Button: -1}
+}
+
+func (m *Model) leave(step int) {
+	if m.focus < len(m.fields) {
+		m.fields[m.focus].touched = m.fields[m.focus].value() != ""
+	}
+	m.Focus(m.focus + step)
+}
+
+func (m *Model) field(name string) *Field {
+	for _, f := range m.fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+func (f *Field) value() string {
+	if f.Kind <= Secret {
+		return f.input.Value()
+	}
+	return f.Value
+}
+
+func (f *Field) err() error {
+	if f.Check == nil {
+		return nil
+	}
+	return f.Check(f.value())
+}
+
+func (f *Field) turn(forward bool) {
+	for i, option := range f.Options {
+		if option != f.Value {
+			continue
+		}
+		step := len(f.Options) - 1
+		if forward {
+			step = 1
+		}
+		f.Value = f.Options[(i+step)%len(f.Options)]
+		return
+	}
+	if len(f.Options) > 0 {
+		f.Value = f.Options[0]
+	}
+}
+
+// View draws fields and buttons in lines of at most width cells.
+func (m *Model) View(width int) []string {
+	label := 0
+	for _, f := range m.fields {
+		label = max(label, text.Width(f.Label))
+	}
+	var lines []string
+	for i, f := range m.fields {
+		lines = append(lines, m.viewField(f, viewport{label: label, width: width, focused: i == m.focus})...)
+	}
+	if len(m.buttons) > 0 {
+		lines = append(lines, "", text.FitRight(m.Buttons(), width))
+	}
+	return lines
+}
+
+// viewport is where a field is drawn.
+type viewport struct {
+	label, width int
+	focused      bool
+}
+
+func (m *Model) viewField(f *Field, v viewport) []string {
+	t := m.page.Theme
+	mark, label := " ", t.Text.Render(text.Fit(f.Label, v.label))
+	if v.focused {
+		mark, label = t.Accent.Render(t.Glyph.Cursor), t.Accent.Render(text.Fit(f.Label, v.label))
+	}
+	indent := v.label + 4
+	room := max(v.width-indent-1, 4)
+	var value string
+	switch f.Kind {
+	case Toggle:
+		value = t.Glyph.NoCheck
+		if f.Value == "true" {
+			value = t.Glyph.Check
+		}
+	case Choice:
+		value = "[" + text.Fit(f.Value, min(room, longest(f.Options))) + "] " + t.Dim.Render("←→")
+	default:
+		Style(&f.input, t)
+		f.input.EchoMode = textinput.EchoNormal
+		if f.Kind == Secret && !f.revealed {
+			f.input.EchoMode = textinput.EchoPassword
+		}
+		f.input.SetWidth(room - 2)
+		value = "[" + text.Fit(f.input.View(), room-1) + "]"
+	}
+	lines := []string{mark + label + "  " + value}
+	below := func(style func(...string) string, s string) {
+		for _, line := range text.Wrap(s, v.width-indent+1) {
+			lines = append(lines, strings.Repeat(" ", indent-1)+style(line))
+		}
+	}
+	if err := f.err(); f.touched && err != nil {
+		below(t.Bad.Render, t.Glyph.Down+" "+err.Error())
+	} else if v.focused && f.Hint != "" {
+		below(t.Dim.Render, f.Hint)
+	}
+	return lines
+}
+
+// Buttons draws the row of buttons.
+func (m *Model) Buttons() string {
+	drawn := make([]string, len(m.buttons))
+	for i, name := range m.buttons {
+		if m.focus == len(m.fields)+i {
+			drawn[i] = m.page.Theme.Pressed.Render("[" + m.page.Theme.Glyph.Cursor + name + " ]")
+		} else {
+			drawn[i] = m.page.Theme.Button.Render("[ " + name + " ]")
+		}
+	}
+	return strings.Join(drawn, "  ")
+}
+
+func longest(options []string) int {
+	n := 0
+	for _, option := range options {
+		n = max(n, text.Width(option))
+	}
+	return n
+}
+
+// ShortHelp names the keys of the form.
+func (m *Model) ShortHelp() []key.Binding {
+	help := []key.Binding{m.page.Keys.Next, page.As(m.page.Keys.Enter, "take")}
+	if m.focus < len(m.fields) && m.fields[m.focus].Kind == Secret {
+		help = append(help, m.page.Keys.Reveal)
+	}
+	return append(help, page.As(m.page.Keys.Back, "close"))
+}

@@ -1,0 +1,72 @@
+package page
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/control"
+	"vns3/status"
+)
+
+// Refreshed says that Context.Snapshot changed. The page that is shown and all dialogs get it.
+type Refreshed struct{}
+
+// Reply is the answer to Context.Do. Request tells which question it answers.
+type Reply struct {
+	Request control.Request
+	Value   any // what the registry names for the action; nil with Err
+	Err     error
+}
+
+// To carries Msg to the page or dialog Who and to nobody else. If Who is gone, Msg is dropped.
+type To struct {
+	Who any
+	Msg tea.Msg
+}
+
+// Address sends what cmd returns to who alone.
+func Address(who any, cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		if msg := cmd(); msg != nil {
+			return To{Who: who, Msg: msg}
+		}
+		return nil
+	}
+}
+
+// What a page or dialog asks of the frame.
+type (
+	// GoTo opens a page.
+	GoTo struct{ Page ID }
+	// OpenDialog puts a dialog on top.
+	OpenDialog struct{ Dialog Dialog }
+	// Say shows a toast that goes away by itself.
+	Say struct {
+		Severity status.Severity
+		Text     string
+	}
+	// CopyText sends text to the terminal's clipboard and says so, with What as its name.
+	CopyText struct{ What, Text string }
+	// SwitchTo shows another controller, at host[:port]; empty: back to the first.
+	SwitchTo struct{ Host string }
+	// SetMouse captures the mouse or leaves it to the terminal.
+	SetMouse struct{ On bool }
+	// AskQuit asks how to leave, or leaves at once where there is nothing to ask.
+	AskQuit struct{}
+)
+
+// Go opens a page.
+func Go(id ID) tea.Cmd { return send(GoTo{id}) }
+
+// Open puts a dialog on top.
+func Open(d Dialog) tea.Cmd { return send(OpenDialog{d}) }
+
+// Toast shows a message that goes away by itself.
+func Toast(severity status.Severity, text string) tea.Cmd { return send(Say{severity, text}) }
+
+// Copy sends text to the terminal's clipboard; what names it: "topology checksum".
+func Copy(what, text string) tea.Cmd { return send(CopyText{what, text}) }
+
+func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

@@ -1,0 +1,217 @@
+package tuitest
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/status"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+)
+
+// NewContext makes the context of a console that shows b, in the dark theme.
+func NewContext(b *Backend) *page.Context {
+	snapshot := b.Snapshot()
+	if snapshot == nil {
+		snapshot = &status.Snapshot{}
+	}
+	return &page.Context{
+		Ctx: context.Background(), Backend: b, Snapshot: snapshot, Theme: theme.New(theme.Options{Name: theme.Dark}),
+		Keys: page.DefaultKeys(), Width: 80, Height: 24, Mouse: true,
+		Origin: page.Origin{File: "/etc/vns3/vns3.toml", Engine: "inside this console"},
+	}
+}
+
+// Player plays messages on one page as the frame does, and carries out its commands at once. What the
+// page asks of the frame is kept in Sent; dialogs that it opens stand on top of it.
+type Player struct {
+	TB      testing.TB
+	Context *page.Context
+	Page    page.Page
+	Dialogs []page.Dialog
+	Sent    []tea.Msg // GoTo, Say, CopyText, …: all but OpenDialog and replies
+
+	// Slow, if set, holds back a command: its message is not delivered. Ticks never are, see Tick.
+	Slow func(tea.Msg) bool
+}
+
+// Play opens the page at 58x19, which is what a page has at 80x24.
+func Play(tb testing.TB, c *page.Context, p page.Page) *Player {
+	tb.Helper()
+	player := &Player{TB: tb, Context: c, Page: p}
+	p.SetSize(58, 19)
+	player.Run(p.Init())
+	return player
+}
+
+// Keys presses keys one after the other: "down", "enter", "ctrl+s", "x". A name in quotes is typed
+// letter by letter: `"10.0.2.10"`.
+func (p *Player) Keys(names ...string) {
+	p.TB.Helper()
+	for _, name := range names {
+		if typed, ok := strings.CutPrefix(name, `"`); ok {
+			for _, r := range strings.TrimSuffix(typed, `"`) {
+				p.Send(Key(string(r)))
+			}
+			continue
+		}
+		p.Send(Key(name))
+	}
+}
+
+// Send delivers a message to the topmost dialog, else to the page.
+func (p *Player) Send(msg tea.Msg) {
+	p.TB.Helper()
+	if n := len(p.Dialogs); n > 0 {
+		top := p.Dialogs[n-1]
+		cmd, done := top.Update(msg)
+		if done {
+			p.drop(top)
+		}
+		p.Run(cmd)
+		return
+	}
+	cmd, _ := p.Page.Update(msg)
+	p.Run(cmd)
+}
+
+// Show publishes a snapshot and refreshes page and dialogs.
+func (p *Player) Show(s *status.Snapshot) {
+	p.TB.Helper()
+	p.Context.Snapshot = s
+	for _, d := range append([]page.Dialog(nil), p.Dialogs...) {
+		cmd, done := d.Update(page.Refreshed{})
+		if done {
+			p.drop(d)
+		}
+		p.Run(cmd)
+	}
+	cmd, _ := p.Page.Update(page.Refreshed{})
+	p.Run(cmd)
+}
+
+// Run carries out a command and delivers what comes of it. A command that takes longer than 50 ms,
+// such as a tick, is given up unless Wait is used.
+func (p *Player) Run(cmd tea.Cmd) {
+	p.TB.Helper()
+	if cmd == nil {
+		return
+	}
+	done := make(chan tea.Msg, 1)
+	go func() { done <- cmd() }()
+	select {
+	case msg := <-done:
+		p.deliver(msg)
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
+// Wait carries out a command however long it takes.
+func (p *Player) Wait(cmd tea.Cmd) {
+	p.TB.Helper()
+	if cmd != nil {
+		p.deliver(cmd())
+	}
+}
+
+func (p *Player) deliver(msg tea.Msg) {
+	p.TB.Helper()
+	if p.Slow != nil && p.Slow(msg) {
+		return
+	}
+	switch msg := msg.(type) {
+	case nil:
+	case tea.BatchMsg:
+		for _, cmd := range msg {
+			p.Run(cmd)
+		}
+	case page.To:
+		p.To(msg)
+	case page.OpenDialog:
+		p.Dialogs = append(p.Dialogs, msg.Dialog)
+		p.Run(msg.Dialog.Init())
+	default:
+		if cmds, ok := sequence(msg); ok {
+			for _, cmd := range cmds {
+				p.Run(cmd)
+			}
+			return
+		}
+		p.Sent = append(p.Sent, msg)
+	}
+}
+
+// To delivers an addressed message.
+func (p *Player) To(msg page.To) {
+	p.TB.Helper()
+	for _, d := range p.Dialogs {
+		if msg.Who == any(d) {
+			cmd, done := d.Update(msg.Msg)
+			if done {
+				p.drop(d)
+			}
+			p.Run(cmd)
+			return
+		}
+	}
+	if msg.Who == any(p.Page) {
+		cmd, _ := p.Page.Update(msg.Msg)
+		p.Run(cmd)
+	}
+}
+
+func (p *Player) drop(gone page.Dialog) {
+	for i, d := range p.Dialogs {
+		if d == gone {
+			p.Dialogs = append(p.Dialogs[:i:i], p.Dialogs[i+1:]...)
+			return
+		}
+	}
+}
+
+// sequence recognises the unexported message of tea.Sequence: a slice of commands.
+func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
+	v := reflect.ValueOf(msg)
+	want := reflect.TypeFor[[]tea.Cmd]()
+	if v.Kind() == reflect.Slice && v.Type().ConvertibleTo(want) {
+		return v.Convert(want).Interface().([]tea.Cmd), true
+	}
+	return nil, false
+}
+
+// Key makes the key press with the name that bindings use.
+func Key(name string) tea.KeyPressMsg {
+	var mod tea.KeyMod
+	for {
+		switch {
+		case strings.HasPrefix(name, "ctrl+") && len(name) > 5:
+			mod, name = mod|tea.ModCtrl, name[5:]
+		case strings.HasPrefix(name, "shift+") && len(name) > 6:
+			mod, name = mod|tea.ModShift, name[6:]
+		default:
+			if code, special := specialKeys[name]; special {
+				k := tea.KeyPressMsg{Code: code, Mod: mod}
+				if name == "space" {
+					k.Text = " "
+				}
+				return k
+			}
+			k := tea.KeyPressMsg{Code: []rune(name)[0], Mod: mod}
+			if mod&tea.ModCtrl == 0 {
+				k.Text = name
+			}
+			return k
+		}
+	}
+}
+
+var specialKeys = map[string]rune{
+	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "enter": tea.KeyEnter, "esc": tea.KeyEscape,
+	"tab": tea.KeyTab, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "home": tea.KeyHome, "end": tea.KeyEnd,
+	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "space": tea.KeySpace,
+}
