@@ -150,4 +150,3 @@ func ProposeToken(random io.Reader) (string, error) {
 	}
 	return strings.Join(words, "-"), nil
 }
-

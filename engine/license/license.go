@@ -31,6 +31,7 @@ package license
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"net/netip"
 	"time"
 
 	"vns3/overlay"
@@ -45,7 +46,7 @@ const MaxSize = 1 << 20
 // License is a license that was read and whose signature is whole.
 type License struct {
 	Terms
-	Signer    string // name of the signer; "community" for the built-in license
+	Signer    string // name of the signer; for the built-in license CommunityName
 	Verifier  string // the signer's public key, as note writes it; empty for the built-in license
 	SHA1      string // of Text, 40 hexadecimal digits
 	Text      string // as installed, with line feeds only
@@ -58,9 +59,8 @@ type Terms struct {
 	Controllers int
 	Clientpacks int
 	Expires     time.Time // zero: never
-	Subnet      string    // of Default: "172.31.1.0/24"
-	// Default are the overlay parameters if no others are set. Issue fills it from Subnet where it is empty.
-	Default overlay.Parameters
+	Subnet      netip.Prefix
+	Default     overlay.Parameters // in use until others are set; Issue makes them where there are none
 }
 
 // Expired reports whether the license has run out.

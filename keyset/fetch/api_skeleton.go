@@ -85,9 +85,9 @@ type Options struct {
 	Source   string // HOST[:PORT], port 8000 if none
 	Token    string
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // nil: net.Dialer
-	Progress func(Step)                                                            // nil: nobody watches
-	Guard    *TokenGuard                                                           // nil: none
-	Now      func() time.Time                                                      // nil: time.Now
+	Progress func(Step)                                                           // nil: nobody watches
+	Guard    *TokenGuard                                                          // nil: none
+	Now      func() time.Time                                                     // nil: time.Now
 }
 
 // TokenGuard keeps a token that was just refused from being tried again at once.
