@@ -75,6 +75,3 @@ func (id ID) About() string { return pages[id].about }
 
 // String is the title.
 func (id ID) String() string { return id.Title() }
-
-// MenuWidth is how many columns the menu has where the screen is wide enough for one.
-const MenuWidth = 21

@@ -36,6 +36,10 @@ func Address(who any, cmd tea.Cmd) tea.Cmd {
 	}
 }
 
+// Invoke asks the page that is shown to begin an action of its own, as its key would: the palette
+// sends it after it opened the page. Action is the name in the registry, "keyset fetch".
+type Invoke struct{ Action string }
+
 // What a page or dialog asks of the frame.
 type (
 	// GoTo opens a page.
@@ -53,6 +57,8 @@ type (
 	SwitchTo struct{ Host string }
 	// SetMouse captures the mouse or leaves it to the terminal.
 	SetMouse struct{ On bool }
+	// InstallService hands the engine to systemd, so that it outlives the console.
+	InstallService struct{}
 	// AskQuit asks how to leave, or leaves at once where there is nothing to ask.
 	AskQuit struct{}
 )

@@ -22,16 +22,10 @@ var Sizes = []Size{{60, 15}, {80, 24}, {140, 40}, {40, 10}}
 // String is "80x24".
 func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Width, s.Height) }
 
-// Page is what the frame leaves for a page on a screen of this size: see tui.Layout.
+// Page is what the frame leaves for a page on a screen of this size.
 func (s Size) Page() (width, height int) {
-	width, height = s.Width, s.Height-5
-	if s.Width >= 76 {
-		width -= page.MenuWidth + 1
-	}
-	if s.Height < 20 {
-		height++
-	}
-	return max(width, 1), max(height, 1)
+	l := page.NewLayout(s.Width, s.Height)
+	return l.Width, l.Height
 }
 
 // Golden draws a page at every size, without and with colours, compares it with

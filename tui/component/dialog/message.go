@@ -5,10 +5,14 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
+
+// widest is how wide a message is at most, so that lines stay easy to read.
+const widest = 76
 
 // Message is a text to read, and to copy.
 type Message struct {
@@ -16,6 +20,7 @@ type Message struct {
 	title string
 	text  string
 	raw   bool
+	draw  func(width int) []string // instead of text
 	top   int
 	shown int
 	total int
@@ -29,6 +34,12 @@ func NewMessage(c *page.Context, title, text string) *Message {
 // NewRaw makes a message whose lines stay as they are: a configuration, a QR code.
 func NewRaw(c *page.Context, title, text string) *Message {
 	return &Message{page: c, title: title, text: text, raw: true}
+}
+
+// NewLive makes a message whose lines, styled and at most width cells wide, are drawn anew each time:
+// it follows what it shows.
+func NewLive(c *page.Context, title string, draw func(width int) []string) *Message {
+	return &Message{page: c, title: title, draw: draw}
 }
 
 // Init does nothing.
@@ -55,7 +66,7 @@ func (d *Message) Update(msg tea.Msg) (tea.Cmd, bool) {
 		case key.Matches(msg, keys.PageDown):
 			d.scroll(d.shown)
 		case key.Matches(msg, keys.Copy):
-			return page.Copy(d.title, d.text), false
+			return page.Copy(d.title, d.copied()), false
 		case key.Matches(msg, keys.Back, keys.Enter, keys.Quit):
 			return nil, true
 		}
@@ -63,19 +74,30 @@ func (d *Message) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// copied is the text without styles.
+func (d *Message) copied() string {
+	if d.draw == nil {
+		return d.text
+	}
+	return ansi.Strip(strings.Join(d.draw(Inner(widest)), "\n"))
+}
+
 func (d *Message) scroll(by int) { d.top = max(min(d.top+by, d.total-d.shown), 0) }
 
 // View draws the part of the text that fits.
 func (d *Message) View(width, height int) string {
-	inner := Inner(min(width, 76))
+	inner := Inner(min(width, widest))
 	lines := strings.Split(strings.TrimRight(d.text, "\n"), "\n")
-	if d.raw {
+	switch {
+	case d.draw != nil:
+		lines = d.draw(inner)
+	case d.raw:
 		longest := text.Width(d.title) + 2
 		for _, line := range lines {
 			longest = max(longest, text.Width(line))
 		}
 		inner = min(longest, Inner(width))
-	} else {
+	default:
 		lines = text.Wrap(d.text, inner)
 	}
 	d.total, d.shown = len(lines), min(len(lines), max(height-2, 1))
