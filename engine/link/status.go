@@ -1,6 +1,10 @@
 package link
 
-import "time"
+import (
+	"iter"
+	"math/bits"
+	"time"
+)
 
 // Bitmap is a set of controller IDs.
 type Bitmap uint16
@@ -10,6 +14,20 @@ func (b Bitmap) Has(id int) bool { return b>>id&1 == 1 }
 
 // With returns the set with id added.
 func (b Bitmap) With(id int) Bitmap { return b | 1<<id }
+
+// Without returns the set with id removed.
+func (b Bitmap) Without(id int) Bitmap { return b &^ (1 << id) }
+
+// All returns the IDs of the set, in rising order.
+func (b Bitmap) All() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for rest := b; rest != 0; rest &= rest - 1 {
+			if !yield(bits.TrailingZeros16(uint16(rest))) {
+				return
+			}
+		}
+	}
+}
 
 // Status is what can be seen of a link.
 type Status struct {
@@ -26,6 +44,6 @@ type Status struct {
 	Cost        uint32        // held included
 	Held        bool          // it came back a moment ago
 	HeldUntil   time.Time
-	MTU         int // largest inner packet that passed; 0: not probed yet
-	Draining    bool
+	MTU         int  // largest inner packet that passed; 0: not known
+	Draining    bool // the peer drains
 }
