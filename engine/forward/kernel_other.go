@@ -1,0 +1,7 @@
+//go:build !linux
+
+package forward
+
+import "golang.zx2c4.com/wireguard/tun"
+
+func newHostReader(dev tun.Device) hostReader { return newDeviceReader(dev) }
