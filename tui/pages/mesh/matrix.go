@@ -62,7 +62,7 @@ func (p *Page) matrix() matrix {
 		room -= clientsWide
 	}
 	m.cell = min(room/len(m.columns), widestCell)
-	if n <= 4 && p.mapped() {
+	if p.mapped() {
 		m.cell = leastCell
 	}
 	m.remarks = m.clients && !p.mapped() && room-m.cell*n >= remarkWide || p.mapped() && p.width >= ringFrom

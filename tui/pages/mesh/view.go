@@ -10,7 +10,8 @@ import (
 const (
 	squareFrom   = 56 // columns of the page from which up to four controllers are drawn beside the matrix
 	ringFrom     = 96 // and from which more are: a screen of 120 columns
-	squareHeight = 9
+	squareHeight = 8
+	ringHeight   = 24
 	legendHeight = 2
 )
 
@@ -32,7 +33,7 @@ func (p *Page) below() int {
 	if p.height >= 12 {
 		lines += 1 + legendHeight
 	}
-	return min(lines, max(p.height-3, 0))
+	return max(min(lines, p.height-1-len(p.grid.ids)), 1) // the matrix first, one line for the path
 }
 
 // View draws the page.
@@ -42,7 +43,7 @@ func (p *Page) View() string {
 	}
 	m := p.matrix()
 	left := p.matrixLines(m)
-	if !m.remarks {
+	if !m.remarks && p.height > len(left)+2 {
 		if line := p.remarkLine(); line != "" {
 			left = append(left, " "+p.c.Theme.Warn.Render(line))
 		}
@@ -57,16 +58,7 @@ func (p *Page) View() string {
 	}
 	legend = p.legend(m.width())
 	left = append(append(left, ""), legend...)
-	width := p.width - m.width() - 2
-	height := min(max(squareHeight, len(left)), p.height-len(words)-1)
-	if len(p.grid.ids) > 4 || p.width >= ringFrom {
-		height = max(min(p.height-len(words)-1, width/2), 1)
-	}
-	d := drawing{
-		width: min(width, 2*height+8), height: height, grid: p.grid, from: p.from, to: p.to,
-		path: p.grid.path(p.from, p.to), theme: p.c.Theme,
-	}
-	chart := d.lines()
+	chart := p.chart(p.width-m.width()-2, p.height-len(words)-1)
 	lines := make([]string, max(len(chart), len(left)))
 	for i := range lines {
 		var l, r string
@@ -79,6 +71,23 @@ func (p *Page) View() string {
 		lines[i] = text.Fit(l, m.width()+2) + r
 	}
 	return p.stack(append(lines, ""), words)
+}
+
+// chart draws the map as large as it is of use in the room that there is.
+func (p *Page) chart(width, height int) []string {
+	most := squareHeight
+	switch {
+	case len(p.grid.ids) > 4:
+		most = ringHeight
+	case p.width >= ringFrom:
+		most = 2 * squareHeight
+	}
+	height = max(min(height, most, max(width/2, squareHeight)), 1)
+	d := drawing{
+		width: min(width, 2*height+8), height: height, grid: p.grid, from: p.from, to: p.to,
+		path: p.grid.path(p.from, p.to), theme: p.c.Theme,
+	}
+	return d.lines()
 }
 
 // stack sets the words under the lines; where both do not fit, empty lines and then words go first.

@@ -19,7 +19,8 @@ func (p *Page) words() []string {
 	path := p.grid.path(p.from, p.to)
 	way := "no way leads there now"
 	if len(path) == 2 {
-		way = fmt.Sprintf("direct, %s", text.Ms(p.grid.rtt(path)))
+		l := p.grid.links[p.from][p.to]
+		way = fmt.Sprintf("direct, %s, %s loss, %s bit/s", text.Ms(l.RTTms), text.Percent(l.Loss), text.Rate(l.TxRate))
 	} else if len(path) > 2 {
 		way = fmt.Sprintf("now by %s, %s%s", text.IDs(path, arrow), text.Ms(p.grid.rtt(path)), p.since())
 	}
@@ -62,11 +63,10 @@ func (p *Page) direct(path []int) string {
 	}
 	switch l.State {
 	case status.Up:
-		facts := fmt.Sprintf("%s loss, %s bit/s", text.Percent(l.Loss), text.Rate(l.TxRate))
 		if len(path) > 2 {
-			return fmt.Sprintf("direct: up, %s, %s; dearer (cost %d) than this way (%d)", text.Ms(l.RTTms), facts, l.Cost, p.grid.cost(path))
+			return fmt.Sprintf("direct: up, %s, but dearer (cost %d) than this way (cost %d)", text.Ms(l.RTTms), l.Cost, p.grid.cost(path))
 		}
-		return facts + p.next()
+		return p.next()
 	case status.Suspect:
 		return fmt.Sprintf("direct: in doubt, %s of heartbeats lost%s", text.Percent(l.Loss), p.reason())
 	case status.Init:
@@ -82,9 +82,9 @@ func (p *Page) next() string {
 	without.links[p.from][p.to] = nil
 	path := without.cheapest(p.from, p.to)
 	if len(path) == 0 {
-		return "; there is no other way"
+		return "there is no other way"
 	}
-	return fmt.Sprintf("; if it fails: by %s", text.IDs(path, " "+p.c.Theme.Glyph.Arrow+" "))
+	return fmt.Sprintf("if it fails: by %s", text.IDs(path, " "+p.c.Theme.Glyph.Arrow+" "))
 }
 
 // reason is why the link is not well, where this controller knows it.
