@@ -110,7 +110,7 @@ func judge(h ipv4.Header, from slot, v *view, r route) verdict {
 		return v.serve(h, from, r)
 	case r.reason != 0:
 		return dropFor(r.reason)
-	case from == clientSlot && h.Source == h.Destination:
+	case from == clientSlot && r.to == clientSlot && h.Source == h.Destination:
 		return dropFor(Returned)
 	}
 	// The host's own stack counts as the hop where packets enter or leave through it.

@@ -34,7 +34,7 @@ type Port struct {
 	data    queue
 	control queue
 	lent    loan
-	waiting int // writers that wait for space
+	waiting int         // writers that wait for space
 	closed  atomic.Bool // set under mu
 }
 

@@ -41,9 +41,9 @@ type Header struct {
 	HeaderLength        uint8  // with options
 	TTL, Protocol       uint8
 	DontFragment        bool
-	Fragment            bool   // a piece of a fragmented packet, the first included
-	Later               bool   // a piece that is not the first
-	Segments            bool   // a large packet of the host, still to be cut; see Segmentation
+	Fragment            bool // a piece of a fragmented packet, the first included
+	Later               bool // a piece that is not the first
+	Segments            bool // a large packet of the host, still to be cut; see Segmentation
 }
 
 // Version returns the IP version of a packet; 0 if it has none.
@@ -73,6 +73,9 @@ func Parse(packet []byte) (h Header, ok bool) {
 		Later:        flags&offsetMask != 0,
 	}
 	if h.HeaderLength < HeaderLength || int(h.HeaderLength) > int(h.Length) || int(h.Length) > len(packet) {
+		return h, false
+	}
+	if int(flags&offsetMask)*fragmentUnit+int(h.Length) > MaxLength { // a piece beyond the end of any packet
 		return h, false
 	}
 	return h, headerSum(packet[:h.HeaderLength]) == 0xffff
