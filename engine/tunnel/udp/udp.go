@@ -57,7 +57,7 @@ func (k FaultKind) String() string {
 type Fault struct {
 	Kind FaultKind
 	To   netip.AddrPort // port 0: TooBig is about all ports
-	MTU  int // for TooBig: IP packet size in bytes that the path carries; 0: not told
+	MTU  int            // for TooBig: IP packet size in bytes that the path carries; 0: not told
 }
 
 // retrySegments is how long after a failed batch none is built that is as large.
