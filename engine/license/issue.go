@@ -52,8 +52,8 @@ func Issue(t Terms, signerKey string) (string, error) {
 
 // verifierOf returns the verifier key of a signing key: "PRIVATE+KEY+name+hash+base64(algorithm, seed)".
 func verifierOf(name, signerKey string) (string, error) {
-	secret := signerKey[strings.LastIndexByte(signerKey, '+')+1:]
-	raw, err := base64.StdEncoding.DecodeString(secret)
+	parts := strings.SplitN(signerKey, "+", 5) // base64 has plus signs of its own
+	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(raw) != 1+ed25519.SeedSize {
 		return "", errors.New("issue license: the signing key is not an Ed25519 key")
 	}

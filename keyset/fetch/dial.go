@@ -35,7 +35,9 @@ func sourceAddress(source string) (string, error) {
 	if err != nil {
 		host, port = source, strconv.Itoa(DefaultPort)
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsAny(host, "/: \t@") {
+	_, notIP := netip.ParseAddr(host)
+	n, notPort := strconv.ParseUint(port, 10, 16)
+	if notPort != nil || n == 0 || host == "" || notIP != nil && strings.ContainsAny(host, "/: \t@") {
 		return "", &Error{Reason: BadSource}
 	}
 	return net.JoinHostPort(host, port), nil
