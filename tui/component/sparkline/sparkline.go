@@ -7,16 +7,20 @@ import (
 	"vns3/tui/theme"
 )
 
-// Line draws the newest width values, oldest first, scaled to the highest of them. Missing history
-// leaves blanks at the left. A negative value is a gap.
+// Line is Scaled to the highest of the values that are drawn.
 func Line(t *theme.Theme, values []float64, width int) string {
+	return Scaled(t, values, width, 0)
+}
+
+// Scaled draws the newest width values, oldest first, so that a full bar is top or the highest of them.
+// Missing history leaves blanks at the left. A negative value is a gap.
+func Scaled(t *theme.Theme, values []float64, width int, top float64) string {
 	if width <= 0 {
 		return ""
 	}
 	if len(values) > width {
 		values = values[len(values)-width:]
 	}
-	top := 0.0
 	for _, v := range values {
 		top = max(top, v)
 	}

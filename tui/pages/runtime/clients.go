@@ -1,0 +1,340 @@
+package runtime
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"vns3/status"
+	"vns3/tui/component/dialog"
+	"vns3/tui/component/filter"
+	"vns3/tui/component/table"
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+)
+
+// order is what the clients are sorted by.
+type order uint8
+
+const (
+	byName order = iota
+	byController
+	byTrouble
+	bySeen
+	byTraffic
+	orders
+)
+
+// String is what the note says.
+func (o order) String() string {
+	return [...]string{"name", "controller", "trouble first", "last seen", "traffic"}[o]
+}
+
+// clientColumns are the columns of the clients; the last ones only where there is room.
+var clientColumns = []table.Column{
+	{Title: "CLIENT", Width: 15},
+	{Title: "AT", Width: 4},
+	{Title: "ENDPOINT", Width: 12, Flex: 1},
+	{Title: "SEEN", Width: 4, Right: true},
+	{Title: "SENT", Width: 5, Right: true},
+	{Title: "RCVD", Width: 5, Right: true},
+	{Title: "SINCE", Width: 8, Right: true, Yield: 1},
+	{Title: "TAGS", Width: 16, Flex: 2, Yield: 2},
+}
+
+// clientList is the clients of the mesh, filtered and sorted. Only the rows on the screen are drawn;
+// which they are is worked out once for each snapshot.
+type clientList struct {
+	c            *page.Context
+	filter       *filter.Model
+	table        *table.Model // the list that has the page for itself
+	preview      *table.Model // the first rows, in the overview
+	order        order
+	hereOnly     bool
+	of           *status.Snapshot // that the rows are of
+	rows         []int            // indices of its clients
+	tally        tally
+	scope, close key.Binding
+	width        int
+	height       int
+}
+
+// tally counts the clients.
+type tally struct{ here, up, silent, away int }
+
+func (t tally) all() int { return t.up + t.silent + t.away }
+
+func newClientList(c *page.Context) *clientList {
+	l := &clientList{
+		c: c, filter: filter.New(c), table: table.New(c, clientColumns...), preview: table.New(c, clientColumns...),
+		scope: page.Bind("t", "here or whole mesh", "t"), close: page.As(c.Keys.Back, "back"),
+	}
+	l.preview.SetFocus(false)
+	return l
+}
+
+func (l *clientList) setSize(width, height int) {
+	l.width, l.height = width, height
+	l.fit()
+}
+
+// fit gives the list what the summary and the filter leave.
+func (l *clientList) fit() {
+	room := l.height - 1
+	if l.filter.Typing() || l.filter.Active() {
+		room--
+	}
+	l.table.SetSize(l.width, room)
+}
+
+// refresh filters, sorts and counts the clients of the snapshot.
+func (l *clientList) refresh() {
+	selected := l.selected()
+	l.of = l.c.Snapshot
+	self := l.of.Controller.ID
+	l.tally = tally{}
+	l.rows = make([]int, 0, len(l.of.Clients))
+	for i := range l.of.Clients {
+		client := &l.of.Clients[i]
+		here := client.ControllerID == self && self != 0
+		l.tally.count(client, here)
+		if (!l.hereOnly || here) && (!l.filter.Active() || l.filter.Matches(haystack(client))) {
+			l.rows = append(l.rows, i)
+		}
+	}
+	l.sort()
+	l.table.SetRows(len(l.rows))
+	l.preview.SetRows(len(l.rows))
+	if at := slices.IndexFunc(l.rows, func(i int) bool { return l.of.Clients[i].Name == selected }); at >= 0 {
+		l.table.Select(at)
+	}
+}
+
+// selected is the name of the client under the cursor.
+func (l *clientList) selected() string {
+	if at := l.table.Cursor(); at >= 0 {
+		return l.of.Clients[l.rows[at]].Name
+	}
+	return ""
+}
+
+func (t *tally) count(c *status.Client, here bool) {
+	switch {
+	case c.Connected:
+		t.up++
+		if here {
+			t.here++
+		}
+	case !c.LastHandshake.IsZero():
+		t.silent++
+	default:
+		t.away++
+	}
+}
+
+// haystack is the text that the filter looks into.
+func haystack(c *status.Client) string {
+	parts := []string{c.Name, c.OverlayAddress, c.Endpoint, fmt.Sprintf("#%d", c.ControllerID), c.Reason}
+	for k, v := range c.Tags {
+		parts = append(parts, k+"="+v)
+	}
+	return strings.Join(parts, " ")
+}
+
+// sort orders the rows; what is equal stays in the order of the names.
+func (l *clientList) sort() {
+	all := l.of.Clients
+	compare := func(a, b *status.Client) int { return 0 }
+	switch l.order {
+	case byController:
+		compare = func(a, b *status.Client) int { return cmp.Compare(a.ControllerID, b.ControllerID) }
+	case byTrouble:
+		compare = func(a, b *status.Client) int { return cmp.Compare(trouble(b), trouble(a)) }
+	case bySeen:
+		compare = func(a, b *status.Client) int { return b.LastHandshake.Compare(a.LastHandshake) }
+	case byTraffic:
+		compare = func(a, b *status.Client) int { return cmp.Compare(b.TxBytes+b.RxBytes, a.TxBytes+a.RxBytes) }
+	}
+	slices.SortFunc(l.rows, func(i, j int) int {
+		a, b := &all[i], &all[j]
+		return cmp.Or(compare(a, b), cmp.Compare(a.Index, b.Index))
+	})
+}
+
+// trouble is higher the more a client needs a look: silent before never seen, because it was well once.
+func trouble(c *status.Client) int {
+	switch {
+	case c.Connected:
+		return 0
+	case c.LastHandshake.IsZero():
+		return 1
+	}
+	return 2
+}
+
+func (l *clientList) update(msg tea.Msg) (tea.Cmd, bool) {
+	if used, changed := l.filter.Update(msg); used {
+		if changed {
+			l.refresh()
+		}
+		l.fit()
+		return nil, true
+	}
+	if click, is := msg.(tea.MouseClickMsg); is {
+		click.Y-- // the summary
+		return nil, l.table.Update(click)
+	}
+	k, is := msg.(tea.KeyPressMsg)
+	if !is {
+		return nil, l.table.Update(msg)
+	}
+	switch {
+	case key.Matches(k, l.c.Keys.Sort):
+		l.order = (l.order + 1) % orders
+		l.refresh()
+		l.table.Select(0)
+	case key.Matches(k, l.scope):
+		l.hereOnly = !l.hereOnly
+		l.refresh()
+	case key.Matches(k, l.c.Keys.Enter):
+		return l.open(), true
+	case key.Matches(k, l.c.Keys.Copy):
+		if name := l.selected(); name != "" {
+			return page.Copy("client", name), true
+		}
+	default:
+		return nil, l.table.Update(msg)
+	}
+	return nil, true
+}
+
+// open shows everything about the client under the cursor; it stays live.
+func (l *clientList) open() tea.Cmd {
+	name := l.selected()
+	if name == "" {
+		return nil
+	}
+	return page.Open(dialog.NewLive(l.c, "Client "+name, func(width int) []string { return clientDetail(l.c, name, width) }))
+}
+
+// summary counts the clients in one line of at most width cells; words give way first.
+func (l *clientList) summary(width int) string {
+	t, n := l.c.Theme, l.tally
+	if n.all() == 0 {
+		return " Clients: none"
+	}
+	head := fmt.Sprintf(" Clients %s here, %s in the mesh", text.Thousands(n.here), text.Thousands(n.all()))
+	line := head + l.counts("   ", true)
+	if text.Width(line) > width {
+		line = head + l.counts("  ", false)
+	}
+	return text.Cut(line, width, t.Glyph.Ellipsis)
+}
+
+// counts draws how many clients are in each state, each behind gap; the states that have a word only
+// where there is room.
+func (l *clientList) counts(gap string, words bool) string {
+	t := l.c.Theme
+	line := gap + t.Good.Render(t.Glyph.Up+" "+text.Thousands(l.tally.up)+" up")
+	for _, state := range []struct {
+		n           int
+		glyph, word string
+		style       lipgloss.Style
+	}{{l.tally.silent, t.Glyph.Half, " silent", t.Warn}, {l.tally.away, t.Glyph.Down, " away", t.Dim}} {
+		if state.n == 0 {
+			continue
+		}
+		if !words {
+			state.word = ""
+		}
+		line += gap + state.style.Render(state.glyph+" "+text.Thousands(state.n)+state.word)
+	}
+	return line
+}
+
+// note says what of the clients is shown, and in which order.
+func (l *clientList) note() string {
+	scope := "whole mesh"
+	if l.hereOnly {
+		scope = "only here"
+	}
+	return l.c.Theme.Dim.Render(fmt.Sprintf("%s of %s, %s, by %s", text.Thousands(len(l.rows)), text.Thousands(l.tally.all()), scope, l.order))
+}
+
+// view draws the list with its filter.
+func (l *clientList) view() string {
+	lines := []string{l.summary(l.width)}
+	if f := l.filter.View(l.width); f != "" {
+		lines = append(lines, f)
+	}
+	if len(l.rows) == 0 {
+		return strings.Join(append(lines, "", l.c.Theme.Dim.Render(" No client matches; esc shows all.")), "\n")
+	}
+	return strings.Join(append(lines, l.table.View(l.cells)), "\n")
+}
+
+// firstRows draws the first n rows without heading, for the overview.
+func (l *clientList) firstRows(width, n int) []string {
+	if n <= 0 || len(l.rows) == 0 {
+		return nil
+	}
+	lines := strings.Split(l.preview.View(l.cells), "\n")
+	return lines[1:min(len(lines), n+1)]
+}
+
+// cells are the cells of row i, one for each of clientColumns.
+func (l *clientList) cells(i int) []string {
+	t, c := l.c.Theme, &l.of.Clients[l.rows[i]]
+	glyph, style := clientSign(t, c)
+	at, endpoint := t.Glyph.Dash, c.Endpoint
+	if c.ControllerID != 0 {
+		at = fmt.Sprintf("#%d", c.ControllerID)
+	}
+	if !c.Connected && c.Reason != "" {
+		endpoint = t.Dim.Render(c.Reason)
+	}
+	return []string{
+		c.Name, style.Render(glyph) + " " + at, endpoint, text.Age(l.c.Now(), c.LastHandshake),
+		text.Bytes(c.TxBytes), text.Bytes(c.RxBytes), text.Since(l.c.Now(), c.Since), tags(c.Tags),
+	}
+}
+
+// clientSign is the glyph of a client's state.
+func clientSign(t *theme.Theme, c *status.Client) (string, lipgloss.Style) {
+	switch trouble(c) {
+	case 0:
+		return t.Glyph.Up, t.Good
+	case 2:
+		return t.Glyph.Half, t.Warn
+	}
+	return t.Glyph.Down, t.Dim
+}
+
+// tags writes tags in order of their names.
+func tags(all map[string]string) string {
+	parts := make([]string, 0, len(all))
+	for k, v := range all {
+		parts = append(parts, k+"="+v)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+func (l *clientList) shortHelp() []key.Binding {
+	if l.filter.Typing() {
+		return []key.Binding{page.As(l.c.Keys.Enter, "keep filter"), page.As(l.c.Keys.Back, "clear filter")}
+	}
+	k := l.c.Keys
+	return []key.Binding{page.As(k.Enter, "detail"), k.Filter, k.Sort, l.scope, k.Copy, l.close}
+}
+
+func (l *clientList) fullHelp() [][]key.Binding {
+	k := l.c.Keys
+	return [][]key.Binding{{k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom}, {page.As(k.Enter, "detail"), k.Filter, k.Sort, l.scope, k.Copy, l.close}}
+}

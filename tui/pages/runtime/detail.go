@@ -1,0 +1,131 @@
+package runtime
+
+import (
+	"fmt"
+
+	"vns3/status"
+	"vns3/tui/component/findings"
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+// fact draws a labelled value of a detail, wrapped beside its label.
+func fact(c *page.Context, width int, label, value string) []string {
+	if value == "" {
+		return nil
+	}
+	return text.Hang(c.Theme.Dim.Render(text.Fit(label, 11)), value, width)
+}
+
+func peerTitle(c *page.Context, id int) string {
+	for _, m := range c.Snapshot.Controllers {
+		if m.ID == id && m.Name != "" {
+			return fmt.Sprintf("Peer #%d %s", id, m.Name)
+		}
+	}
+	return fmt.Sprintf("Peer #%d", id)
+}
+
+// peerDetail is everything about a peer, the doctor's checks last.
+func peerDetail(c *page.Context, id, width int) []string {
+	for _, p := range c.Snapshot.Peers {
+		if p.ID == id {
+			return append(append(peerFacts(c, p, width), ""), findings.Lines(c.Theme, p.Checks, width)...)
+		}
+	}
+	return []string{"This row is no longer in the peering table."}
+}
+
+func peerFacts(c *page.Context, p status.Peer, width int) []string {
+	t, now := c.Theme, c.Now()
+	var lines []string
+	add := func(label, value string) { lines = append(lines, fact(c, width, label, value)...) }
+	glyph, word, style := peerState(t, p)
+	state := style.Render(glyph + " " + word)
+	if !p.Since.IsZero() {
+		state += fmt.Sprintf(" since %s, %s", text.Clock(now, p.Since), text.Since(now, p.Since))
+	}
+	add("state", state)
+	if p.Reason != "" {
+		add("reason", reason(p.Reason))
+	}
+	add("address", p.Address)
+	if p.Resolved != "" {
+		add("in use", p.Resolved)
+	}
+	add("overlay", p.OverlayAddress)
+	if len(p.Path) > 0 {
+		add("path", text.IDs(p.Path, " "+t.Glyph.Arrow+" "))
+	} else {
+		add("path", "none: it cannot be reached")
+	}
+	if p.RTTms > 0 {
+		add("round trip", fmt.Sprintf("%s, jitter %s  ", text.Ms(p.RTTms), text.Ms(p.JitterMs))+rttLine(t, p, max(min(30, width-38), 4)))
+		add("loss", text.Percent(p.Loss))
+	}
+	add("traffic", fmt.Sprintf("%s sent, %s received%s", text.Bytes(p.TxBytes), text.Bytes(p.RxBytes), rate(c, p.ID)))
+	add("handshake", text.Since(now, p.LastHandshake))
+	if p.MTU > 0 {
+		add("MTU", fmt.Sprintf("%d in use, %d configured", p.MTU, p.ConfiguredMTU))
+	}
+	if p.TopologyChecksum != "" {
+		add("checksum", p.TopologyChecksum)
+		verdict := t.Good.Render("equal to ours")
+		if p.TopologyChecksum != c.Snapshot.Controller.TopologyChecksum {
+			verdict = t.Bad.Render(t.Glyph.Down + " differs from ours")
+		}
+		add(" ", verdict)
+	}
+	return lines
+}
+
+// rate is what we send to a peer now.
+func rate(c *page.Context, id int) string {
+	for _, l := range c.Snapshot.Links {
+		if l.From == c.Snapshot.Controller.ID && l.To == id {
+			return fmt.Sprintf(", sending %s bit/s", text.Rate(l.TxRate))
+		}
+	}
+	return ""
+}
+
+// clientDetail is everything about a client.
+func clientDetail(c *page.Context, name string, width int) []string {
+	for i := range c.Snapshot.Clients {
+		if client := &c.Snapshot.Clients[i]; client.Name == name {
+			return clientFacts(c, client, width)
+		}
+	}
+	return []string{"This clientpack is no longer there."}
+}
+
+func clientFacts(c *page.Context, client *status.Client, width int) []string {
+	t, now := c.Theme, c.Now()
+	var lines []string
+	add := func(label, value string) { lines = append(lines, fact(c, width, label, value)...) }
+	glyph, style := clientSign(t, client)
+	state := "connected"
+	if !client.Connected {
+		state = "not connected"
+	}
+	add("state", style.Render(glyph+" "+state))
+	add("reason", client.Reason)
+	add("overlay", client.OverlayAddress)
+	if client.ControllerID != 0 {
+		add("held by", fmt.Sprintf("#%d since %s, %s", client.ControllerID, text.Clock(now, client.Since), text.Since(now, client.Since)))
+	}
+	if client.Assigned != 0 {
+		add("assigned to", fmt.Sprintf("#%d by its configuration", client.Assigned))
+	}
+	add("endpoint", client.Endpoint)
+	add("handshake", text.Since(now, client.LastHandshake))
+	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(client.TxBytes), text.Bytes(client.RxBytes)))
+	add("tags", tags(client.Tags))
+	if !client.Enabled {
+		add("clientpack", t.Warn.Render("disabled"))
+	}
+	if client.Outdated {
+		add("clientpack", t.Warn.Render("outdated: export it again (Clientpacks)"))
+	}
+	return lines
+}

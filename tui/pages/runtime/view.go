@@ -1,0 +1,251 @@
+package runtime
+
+import (
+	"strings"
+
+	"vns3/tui/component/text"
+)
+
+// Screens from this wide on show Controller Status and System Status side by side; pages from this
+// high on have empty lines between their sections.
+const (
+	wideFrom  = 110
+	looseFrom = 30
+)
+
+// plan is which parts of the overview are drawn, so that what matters most is always there: it is
+// made whenever the size or the snapshot changes.
+type plan struct {
+	warnings int  // how many
+	headings bool // of the sections
+	loose    bool // empty lines between sections
+	facts    bool // addresses, version and license
+	peers    int  // how many at a time
+	clients  int  // how many
+	system   int  // lines of System Status
+	wide     bool
+
+	spots []spot // what is drawn in each line; for the mouse
+}
+
+// blocks are the drawn parts that a plan chooses from.
+type blocks struct {
+	warnings [][]string
+	identity identity
+	system   []string
+}
+
+func (p *Page) blocks(wide bool) blocks {
+	width := p.width
+	if wide {
+		width /= 2
+	}
+	b := blocks{identity: newIdentity(p.c, width), system: system(p.c, width)}
+	for i := range p.seen.Warnings {
+		b.warnings = append(b.warnings, p.warningLines(i))
+	}
+	return b
+}
+
+// arrange makes the plan: everything, and then less and less until it fits; what room is left then
+// goes to the clients.
+func (p *Page) arrange() {
+	if p.width <= 0 || p.height <= 0 {
+		return
+	}
+	pl := plan{
+		warnings: len(p.seen.Warnings), headings: true, loose: p.height >= looseFrom, facts: true, peers: len(p.rows),
+		clients: min(len(p.clients.rows), 3), wide: p.width >= wideFrom,
+	}
+	b := p.blocks(pl.wide)
+	pl.system = len(b.system)
+	for _, less := range []func(){
+		func() { pl.loose = false },
+		func() { pl.clients = min(pl.clients, 1) },
+		func() { pl.warnings = min(pl.warnings, 2) },
+		func() { pl.clients = 0 },
+		func() { pl.system = min(pl.system, 1) },
+		func() { pl.headings = false },
+		func() { pl.facts = false },
+		func() { pl.warnings = min(pl.warnings, 1) },
+		func() { pl.peers = p.fewer(pl, b, 3) },
+		func() { pl.system = 0 },
+		func() { pl.peers = p.fewer(pl, b, 1) },
+	} {
+		if p.need(pl, b) <= p.height {
+			break
+		}
+		less()
+	}
+	pl.clients = min(pl.clients+max(p.height-p.need(pl, b), 0), len(p.clients.rows))
+	p.peers.SetSize(p.width, pl.peers+1)
+	p.peers.SetFocus(p.cursor.section == onPeers)
+	p.peers.Select(p.peerCursor())
+	p.clients.preview.SetSize(p.width, pl.clients+1)
+	p.clients.preview.Select(0)
+	_, pl.spots = p.compose(pl, b)
+	p.plan = pl
+}
+
+// fewer is how many peers the plan has room for, but no fewer than least.
+func (p *Page) fewer(pl plan, b blocks, least int) int {
+	all := pl.peers
+	pl.peers = min(pl.peers, len(p.rows)-1) // one line tells of those that are not shown
+	return min(max(pl.peers-(p.need(pl, b)-p.height), least), all)
+}
+
+// peerCursor is where the table's cursor stands: on the peer, or at the end that the cursor left by.
+func (p *Page) peerCursor() int {
+	switch p.cursor.section {
+	case onWarnings:
+		return 0
+	case onClients:
+		return len(p.rows) - 1
+	}
+	return p.cursor.index
+}
+
+// need is how many lines the plan takes.
+func (p *Page) need(pl plan, b blocks) int {
+	n := len(b.identity.name) + len(b.identity.checksum)
+	if pl.facts {
+		n += len(b.identity.facts)
+	}
+	switch {
+	case pl.wide:
+		n = max(n, pl.system)
+	default:
+		n += pl.system
+	}
+	for _, lines := range b.warnings[:pl.warnings] {
+		n += len(lines)
+	}
+	if pl.warnings < len(b.warnings) {
+		n++
+	}
+	n += p.peerLines(pl) + 1 + pl.clients // 1 is the clients' summary
+	headings := 2
+	if !pl.wide && pl.system > 0 {
+		headings++
+	}
+	if pl.headings {
+		n += headings
+	}
+	if pl.loose {
+		n += headings
+	}
+	return n
+}
+
+// peerLines is how many lines the peers take: heading, peers, and the rows that are not set.
+func (p *Page) peerLines(pl plan) int {
+	if len(p.rows) == 0 {
+		return 1
+	}
+	n := 1 + pl.peers
+	if p.unseen(pl) != "" {
+		n++
+	}
+	return n
+}
+
+// View draws the page.
+func (p *Page) View() string {
+	if p.width <= 0 || p.height <= 0 {
+		return ""
+	}
+	if p.listing {
+		return p.clients.view()
+	}
+	lines, _ := p.compose(p.plan, p.blocks(p.plan.wide))
+	return strings.Join(lines[:min(len(lines), p.height)], "\n")
+}
+
+// nowhere is what stands in lines that the mouse does nothing on.
+var nowhere = spot{section: onClients + 1}
+
+// compose draws what the plan says, and tells what each line is about.
+func (p *Page) compose(pl plan, b blocks) ([]string, []spot) {
+	var lines []string
+	var spots []spot
+	add := func(at spot, more ...string) {
+		for _, line := range more {
+			lines, spots = append(lines, text.Cut(line, p.width, p.c.Theme.Glyph.Ellipsis)), append(spots, at)
+		}
+	}
+	heading := func(title string) {
+		if pl.loose && len(lines) > 0 {
+			add(nowhere, "")
+		}
+		if pl.headings {
+			add(nowhere, p.c.Theme.Heading.Render(title))
+		}
+	}
+	for i, warning := range b.warnings[:pl.warnings] {
+		add(spot{onWarnings, i}, warning...)
+	}
+	if rest := len(b.warnings) - pl.warnings; rest > 0 {
+		add(nowhere, p.c.Theme.Dim.Render("  and "+text.Count(rest, "more warning")))
+	}
+	p.status(pl, b, heading, func(more ...string) { add(nowhere, more...) })
+	heading("PEERS AND CLIENTS")
+	from, _ := p.peers.Window()
+	for i, line := range p.peersBlock(pl) {
+		at := nowhere
+		if i > 0 && i <= pl.peers {
+			at = spot{onPeers, from + i - 1}
+		}
+		add(at, line)
+	}
+	add(spot{onClients, 0}, p.clientsLine())
+	add(spot{onClients, 0}, p.clients.firstRows(p.width, pl.clients)...)
+	if !pl.wide && pl.system > 0 {
+		heading("SYSTEM STATUS")
+		add(nowhere, b.system[:pl.system]...)
+	}
+	return lines, spots
+}
+
+// status draws Controller Status, on wide screens with System Status beside it.
+func (p *Page) status(pl plan, b blocks, heading func(string), add func(...string)) {
+	left := append([]string(nil), b.identity.name...)
+	if pl.facts {
+		left = append(left, b.identity.facts...)
+	}
+	left = append(left, b.identity.checksum...)
+	if !pl.wide {
+		heading("CONTROLLER STATUS")
+		add(left...)
+		return
+	}
+	half := p.width / 2
+	heading(text.Fit("CONTROLLER STATUS", half) + "SYSTEM STATUS")
+	for i := range max(len(left), pl.system) {
+		l, r := "", ""
+		if i < len(left) {
+			l = left[i]
+		}
+		if i < pl.system {
+			r = strings.TrimPrefix(b.system[i], " ")
+		}
+		add(text.Fit(l, half) + r)
+	}
+}
+
+// clientsLine is the summary of the clients with the cursor's mark.
+func (p *Page) clientsLine() string {
+	line := p.clients.summary(p.width)
+	if p.cursor.section != onClients {
+		return line
+	}
+	t := p.c.Theme
+	return t.Selected.Render(t.Glyph.Cursor) + strings.TrimPrefix(line, " ")
+}
+
+// hit is what is drawn in line y.
+func (pl plan) hit(y int) (spot, bool) {
+	if y < 0 || y >= len(pl.spots) || pl.spots[y] == nowhere {
+		return spot{}, false
+	}
+	return pl.spots[y], true
+}
