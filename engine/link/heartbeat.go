@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -78,7 +79,7 @@ func (h *Heartbeat) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Echo.Microseconds()))
 	b = binary.BigEndian.AppendUint32(b, uint32(min(h.EchoWaited.Microseconds(), 1<<32-1)))
 	b = binary.BigEndian.AppendUint16(b, uint16(h.Interval.Milliseconds()))
-	b = binary.BigEndian.AppendUint16(b, uint16(h.Loss*lossUnit))
+	b = binary.BigEndian.AppendUint16(b, uint16(math.Round(h.Loss*lossUnit)))
 	b = binary.BigEndian.AppendUint64(b, uint64(h.Wall.UnixNano()))
 	b = binary.BigEndian.AppendUint16(b, uint16(h.Bad))
 	b = binary.BigEndian.AppendUint16(b, 0)

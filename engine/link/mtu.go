@@ -6,7 +6,7 @@ import "time"
 const MinMTU = 576
 
 const (
-	probeTries   = 4
+	probeTries   = 6
 	probeTimeout = 150 * time.Millisecond
 	probeRTTs    = 3
 	probeConfirm = 30 * time.Second // a result is tried again this often

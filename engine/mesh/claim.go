@@ -1,9 +1,15 @@
 package mesh
 
 import (
+	"bytes"
+	"cmp"
+	"fmt"
 	"net/netip"
 	"time"
 )
+
+// MaxIndex is the highest index of a clientpack: an overlay has no more addresses to give.
+const MaxIndex = 1<<20 - 1
 
 // ClaimBody is what the holder of a client server tells of it.
 type ClaimBody struct {
@@ -25,15 +31,88 @@ type Claim struct {
 	ClaimBody
 }
 
-// ClaimVerdict is the result of Core.Claim.
-type ClaimVerdict uint8
+func (c Claim) key() uint64 { return uint64(c.Index) }
 
-// The results of Core.Claim.
-const (
-	Claimed  ClaimVerdict = iota // held here: raised, updated, or already so
-	TooSoon                      // another's higher claim is younger than 2 s, or ours than 1 s: ask again with the next packet
-	Frozen                       // it moved five times in three minutes: its reachable holder keeps it for 60 s
-	NotReady                     // this controller is not synced with the mesh yet
-	Stopped                      // this controller has gone silent: goodbye said, or its ID shared
-	BadIndex                     // no such clientpack
-)
+func (c Claim) append(b []byte) []byte {
+	b = appendU32(b, uint32(c.Index))
+	b = appendU32(b, c.Counter)
+	b = append(b, byte(c.Holder), flag(c.Released, 1))
+	b = appendU32(b, c.Revision)
+	b = append(b, c.HandshakeTimestamp[:]...)
+	b = appendAddrPort(b, c.Endpoint)
+	b = appendU32(b, seconds(c.Since))
+	b = appendU32(b, seconds(c.LastHandshake))
+	b = appendU64(b, c.TxBytes)
+	return appendU64(b, c.RxBytes)
+}
+
+func decodeClaim(b []byte) (Claim, error) {
+	r := reader{b: b}
+	c := Claim{
+		Index:    int(r.u32()),
+		Counter:  r.u32(),
+		Holder:   int(r.u8()),
+		Released: r.u8()&1 != 0,
+		Revision: r.u32(),
+		ClaimBody: ClaimBody{
+			HandshakeTimestamp: [12]byte(r.bytes(12)),
+			Endpoint:           r.addrPort(),
+			Since:              fromSeconds(r.u32()),
+			LastHandshake:      fromSeconds(r.u32()),
+			TxBytes:            r.u64(),
+			RxBytes:            r.u64(),
+		},
+	}
+	switch {
+	case r.short:
+		return Claim{}, fmt.Errorf("claim of %d bytes: %w", len(b), ErrShort)
+	case c.Index > MaxIndex || !validID(c.Holder):
+		return Claim{}, fmt.Errorf("claim for clientpack %d by controller %d: %w", c.Index, c.Holder, ErrValue)
+	}
+	return c, nil
+}
+
+// seconds returns Unix seconds, 0 for the zero time; good until the year 2106.
+func seconds(t time.Time) uint32 {
+	if t.IsZero() {
+		return 0
+	}
+	return uint32(t.Unix())
+}
+
+func fromSeconds(n uint32) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(n), 0)
+}
+
+// compare orders claims for one clientpack: positive, if c wins.
+func (c Claim) compare(with Claim) int {
+	return cmp.Or(
+		cmp.Compare(c.Counter, with.Counter),
+		cmp.Compare(with.Holder, c.Holder),
+		cmp.Compare(c.Revision, with.Revision))
+}
+
+// merge returns the claim that wins, with the newest handshake timestamp of both.
+func (c Claim) merge(with Claim) Claim {
+	stamp := newest(c.HandshakeTimestamp, with.HandshakeTimestamp)
+	c.HandshakeTimestamp, with.HandshakeTimestamp = stamp, stamp
+	order := c.compare(with)
+	if order == 0 {
+		order = bytes.Compare(c.append(nil), with.append(nil))
+	}
+	if order < 0 {
+		return with
+	}
+	return c
+}
+
+// newest returns the later of two TAI64N timestamps.
+func newest(a, b [12]byte) [12]byte {
+	if bytes.Compare(a[:], b[:]) < 0 {
+		return b
+	}
+	return a
+}

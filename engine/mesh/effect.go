@@ -66,6 +66,7 @@ type EventCode string
 const (
 	LinkUp           EventCode = "link.up"
 	LinkSuspect      EventCode = "link.suspect"
+	LinkOneWay       EventCode = "link.init"
 	LinkDown         EventCode = "link.down"
 	ControllerJoined EventCode = "controller.joined" // reachable, directly or through others
 	ControllerLost   EventCode = "controller.lost"   // no path

@@ -3,7 +3,9 @@ package mesh
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"vns3/engine/link"
 )
@@ -48,3 +50,26 @@ const (
 	MaxAddresses = 6
 	MaxAddress   = 80 // bytes of an address or endpoint
 )
+
+// cut returns l within the limits.
+func (l Local) cut() Local {
+	l.Name, l.Version, l.TopologyName = cutText(l.Name, MaxText), cutText(l.Version, MaxText), cutText(l.TopologyName, MaxText)
+	l.ClientEndpoint = cutText(l.ClientEndpoint, MaxAddress)
+	l.Addresses = slices.Clone(l.Addresses[:min(len(l.Addresses), MaxAddresses)])
+	for i, a := range l.Addresses {
+		l.Addresses[i] = cutText(a, MaxAddress)
+	}
+	l.Routes = slices.Clone(l.Routes)
+	return l
+}
+
+// cutText cuts a text to at most n bytes, at the end of a character.
+func cutText(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

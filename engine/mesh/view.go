@@ -10,8 +10,8 @@ import (
 type View struct {
 	Self        int
 	Incarnation uint64
-	Synced      bool // clients may be served; see Core.Synced
-	Stopped     bool
+	Synced      bool             // clients may be served; see Core.Synced
+	Stopped     bool             // silent, because a second controller has this ID
 	Links       []LinkView       // this controller's own, by ID
 	Directions  []Direction      // of each link that any record lists
 	Controllers []ControllerView // that the mesh knows, this one included, by ID
@@ -37,8 +37,54 @@ type Direction struct {
 
 // ControllerView is a controller as the mesh knows it.
 type ControllerView struct {
-	Record    Record
-	LastHeard time.Time // when news of it last came; zero: this controller itself
+	Record
+	LastHeard time.Time // when a path to it last existed, or a heartbeat came; zero: never
 	Reachable bool      // a path to it exists
 	Clients   int       // claims it holds
+}
+
+// View returns what can be seen at now.
+func (c *Core) View(now time.Time) View {
+	v := View{
+		Self:        c.o.Self,
+		Incarnation: c.incarnation,
+		Synced:      c.synced,
+		Stopped:     c.stopped,
+		Routes:      c.routes,
+		ClockOffset: c.clockBehind(),
+	}
+	for _, n := range c.neighbors {
+		if n != nil {
+			v.Links = append(v.Links, LinkView{Peer: n.id, Status: n.link.Status(), Bad: n.bad, BadSince: n.badSince})
+		}
+	}
+	for id := 1; id <= MaxID; id++ {
+		r, ok := c.records.get(uint64(id))
+		if !ok || r.Withdrawn {
+			continue
+		}
+		v.Controllers = append(v.Controllers, c.viewController(r, now))
+		for _, l := range r.Links {
+			v.Directions = append(v.Directions, Direction{From: id, To: l.Peer, LinkRecord: l})
+		}
+	}
+	return v
+}
+
+func (c *Core) viewController(r Record, now time.Time) ControllerView {
+	v := ControllerView{
+		Record:    r,
+		LastHeard: c.lastPath[r.Origin],
+		Reachable: c.reachable(r.Origin),
+		Clients:   c.holds[r.Origin],
+	}
+	if n := c.neighbors[r.Origin]; n != nil {
+		if at := n.link.Status().HeardAt; at.After(v.LastHeard) {
+			v.LastHeard = at
+		}
+	}
+	if v.Reachable {
+		v.LastHeard = now
+	}
+	return v
 }
