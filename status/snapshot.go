@@ -214,6 +214,7 @@ type Route struct {
 // System is what the machine and the engine use.
 type System struct {
 	Hostname     string     `json:"hostname"`
+	Kernel       string     `json:"kernel"` // release of the operating system's kernel
 	UptimeS      int64      `json:"uptime_s"`
 	EngineS      int64      `json:"engine_uptime_s"`
 	Load         [3]float64 `json:"load"`

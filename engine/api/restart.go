@@ -1,9 +1,15 @@
 package api
 
-import "time"
+import (
+	"context"
+	"net"
+	"time"
 
-// Cause is why the HTTPS listener restarts. The product reboots for these; clients wait to see it go
-// and come back, so connections must really be refused for some seconds.
+	"vns3/status"
+)
+
+// Cause is why the HTTPS listener restarts. The product reboots for these; its clients wait to see it
+// go and come back, so connections are really refused for some seconds, and kept-alive ones closed.
 type Cause uint8
 
 // The causes of a restart.
@@ -15,26 +21,119 @@ const (
 
 // String names the cause in logs and events.
 func (c Cause) String() string {
-	return [...]string{"asked for", "license parameters were set", "a keyset was fetched"}[c]
+	return [...]string{"it was asked for", "license parameters were set", "a keyset was fetched"}[c]
 }
 
 // RestartTiming is how a restart of the listener is paced.
 type RestartTiming struct {
-	Settle       time.Duration // from ParametersSet or Asked to going down: the reply must get out
-	SettleKeyset time.Duration // from KeysetFetched to going down: a client polling every 2 s must see it
+	Settle       time.Duration // from Asked or ParametersSet to going down: the reply must get out
+	SettleKeyset time.Duration // from KeysetFetched to going down: a client that polls every 2 s must see it
 	Down         time.Duration // how long connections are refused
 }
 
 // DefaultTiming is what public clients were made for.
 var DefaultTiming = RestartTiming{Settle: time.Second, SettleKeyset: 3500 * time.Millisecond, Down: 4 * time.Second}
 
-// Restart closes the HTTPS listeners and their connections after a while and opens them again. It
-// returns at once; a restart that is already under way is not made longer. Tunnels and the local
-// socket are not touched.
-//
-// With KeysetFetched the engine calls it before it publishes the snapshot that shows the keyset:
-// until the restart is over GET /keyset goes on saying "Must be licensed first.".
-func (s *Server) Restart(cause Cause) {}
+func (t RestartTiming) settle(c Cause) time.Duration {
+	if c == KeysetFetched {
+		return t.SettleKeyset
+	}
+	return t.Settle
+}
 
-// Listening is "ok", "restarting", or why the HTTPS listener is not open: Snapshot.System.APIListening.
-func (s *Server) Listening() string { return "ok" }
+// Restart closes the HTTPS listeners and their connections after a while and opens them again. It
+// returns at once; while one is under way another begins none. Tunnels, the local socket and keyset
+// fetches in progress are not touched.
+//
+// With KeysetFetched, call it before the snapshot that shows the keyset is published: until the restart
+// is over PUT /keyset says "Keyset already exists." and GET /keyset still "Must be licensed first.".
+func (s *Server) Restart(cause Cause) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hidden = s.hidden || cause == KeysetFetched
+	if s.restarting {
+		return
+	}
+	s.restarting = true
+	s.restarts <- cause // has room: only one is under way
+}
+
+func (s *Server) keysetHidden() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hidden
+}
+
+// runHTTPS keeps the listeners open, but for restarts.
+func (s *Server) runHTTPS(ctx context.Context) error {
+	for first := true; ; first = false {
+		listeners := s.bind(ctx)
+		if ctx.Err() != nil {
+			closeAll(listeners)
+			return nil
+		}
+		s.opened(listeners, first)
+		s.serveUntilRestart(ctx, listeners)
+		if !pause(ctx, s.o.Timing.Down) {
+			return nil
+		}
+	}
+}
+
+// serveUntilRestart serves the listeners and closes them and their connections for a restart, or when
+// ctx ends.
+func (s *Server) serveUntilRestart(ctx context.Context, listeners []net.Listener) {
+	up, down := context.WithCancel(ctx)
+	defer down()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		s.serveTLS(ctx, up, listeners)
+	}()
+	select {
+	case <-ctx.Done():
+	case cause := <-s.restarts:
+		s.o.Log.Info("api: the listener restarts", "because", cause.String())
+		s.report("api.restart", status.Info, "the API restarts its listener because "+cause.String())
+		pause(ctx, s.o.Timing.settle(cause))
+		s.setListening("restarting")
+	}
+	down()
+	<-served
+}
+
+func (s *Server) opened(listeners []net.Listener, first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addrs = s.addrs[:0:0]
+	for _, l := range listeners {
+		s.addrs = append(s.addrs, l.Addr())
+	}
+	s.listening = "ok"
+	if len(listeners) == 0 {
+		s.listening = "off"
+	}
+	if first {
+		close(s.ready)
+	} else {
+		s.restarting, s.hidden = false, false
+	}
+}
+
+func (s *Server) setListening(state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listening = state
+}
+
+// pause waits, and reports whether ctx is still good.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

@@ -30,7 +30,7 @@ type attempts struct {
 
 // reserve takes an attempt: the number of failures that it makes if it fails, or how long to wait.
 func (t *throttle) reserve(from netip.Addr, now time.Time) (failures int, wait time.Duration) {
-	key := prefixOf(from)
+	key := Origin(from)
 	e := t.entries[key]
 	if e == nil || now.Sub(e.last) >= forgetAfter {
 		t.makeRoom(now)
@@ -47,7 +47,7 @@ func (t *throttle) reserve(from netip.Addr, now time.Time) (failures int, wait t
 }
 
 // succeeded forgets the failures of an address.
-func (t *throttle) succeeded(from netip.Addr) { delete(t.entries, prefixOf(from)) }
+func (t *throttle) succeeded(from netip.Addr) { delete(t.entries, Origin(from)) }
 
 func waitAfter(failures int) time.Duration {
 	over := failures - freeFailures
@@ -75,12 +75,14 @@ func (t *throttle) makeRoom(now time.Time) {
 	delete(t.entries, oldest)
 }
 
-func prefixOf(a netip.Addr) netip.Prefix {
+// Origin is the network that counts as one caller: the address, or the /64 of an IPv6 address. The zero
+// address is this machine.
+func Origin(a netip.Addr) netip.Prefix {
 	a = a.Unmap().WithZone("")
 	bits := a.BitLen()
 	if a.Is6() {
 		bits = 64
 	}
-	p, _ := a.Prefix(bits) // the zero address has the zero prefix: this machine
+	p, _ := a.Prefix(bits)
 	return p
 }
