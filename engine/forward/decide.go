@@ -156,7 +156,7 @@ type route struct {
 // route looks up the way to a destination.
 func (v *view) route(destination uint32, from slot) route {
 	var r route
-	switch d := v.table.Lookup(ipv4.Addr(destination)); d {
+	switch d := v.table.lookup(destination); d {
 	case 0:
 		return route{reason: NoRoute}
 	case Unreachable:

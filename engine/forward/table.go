@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/gaissmai/bart"
-
 	"vns3/overlay"
 )
 
@@ -51,40 +49,111 @@ func (d Destination) String() string {
 }
 
 // Table maps prefixes to destinations; the longest prefix wins. A Table is never changed: With and
-// Without return another one that shares almost all of it, so a change costs about a microsecond
-// however large the table is. The zero Table and a nil *Table are empty.
+// Without return another one that shares almost all of it, so a change costs less than a microsecond
+// however large the table is, and whoever forwards by the old one is not disturbed. A nil *Table is
+// empty.
 type Table struct {
-	prefixes *bart.Table[Destination]
+	root *node
+	size int
 }
 
-// With returns a table in which the packets for prefix, an IPv4 prefix, go to d.
-// A prefix that is not IPv4 changes nothing: IPv6 is not forwarded.
+// With returns a table in which the packets for prefix, an IPv4 prefix, go to d; the zero Destination
+// is Without. A prefix that is not IPv4 changes nothing: IPv6 is not forwarded.
 func (t *Table) With(prefix netip.Prefix, d Destination) *Table {
 	if !prefix.IsValid() || !prefix.Addr().Is4() {
 		return t
 	}
-	return &Table{t.tree().InsertPersist(prefix, d)}
+	var next Table
+	if t != nil {
+		next = *t
+	}
+	var old Destination
+	next.root, old = next.root.with(number(prefix.Masked().Addr()), prefix.Bits(), d)
+	if old != 0 {
+		next.size--
+	}
+	if d != 0 {
+		next.size++
+	}
+	return &next
 }
 
 // Without returns a table that has no route of its own for prefix.
-func (t *Table) Without(prefix netip.Prefix) *Table {
-	return &Table{t.tree().DeletePersist(prefix)}
-}
+func (t *Table) Without(prefix netip.Prefix) *Table { return t.With(prefix, 0) }
 
 // Lookup returns the destination of addr, an IPv4 address; the zero Destination if there is no route.
 func (t *Table) Lookup(addr netip.Addr) Destination {
-	d, _ := t.tree().Lookup(addr)
+	if !addr.Is4() {
+		return 0
+	}
+	return t.lookup(number(addr))
+}
+
+func (t *Table) lookup(addr uint32) Destination {
+	if t == nil {
+		return 0
+	}
+	var d Destination
+	for n := t.root; n != nil; addr <<= nodeBits {
+		step := addr >> (32 - nodeBits)
+		if best := n.best[step]; best != 0 {
+			d = best
+		}
+		n = n.next[step]
+	}
 	return d
 }
 
 // Len returns how many prefixes the table has.
-func (t *Table) Len() int { return t.tree().Size() }
-
-var noPrefixes = new(bart.Table[Destination])
-
-func (t *Table) tree() *bart.Table[Destination] {
-	if t == nil || t.prefixes == nil {
-		return noPrefixes
+func (t *Table) Len() int {
+	if t == nil {
+		return 0
 	}
-	return t.prefixes
+	return t.size
+}
+
+// nodeBits is how many bits of an address one node looks at: a path of eight small nodes is cheaper to
+// copy than one of four large ones, and hardly slower to follow.
+const nodeBits = 4
+
+// node is a step in a Table: four bits of the address, and the prefixes that end within them.
+type node struct {
+	next [1 << nodeBits]*node
+	// best is the longest of own for each value of the four bits.
+	best [1 << nodeBits]Destination
+	// own holds the prefixes as a binary tree in an array: the prefix with the n leading bits b, of
+	// those that the node looks at, is at 1<<n + b, and the prefix one bit shorter is at half of that.
+	own [2 << nodeBits]Destination
+}
+
+// with returns the node changed for a prefix of so many bits, counted from where the node looks, and
+// what the prefix led to before. Empty nodes are nil.
+func (n *node) with(addr uint32, bits int, d Destination) (changed *node, old Destination) {
+	var c node
+	if n != nil {
+		c = *n
+	}
+	if bits > nodeBits {
+		next := &c.next[addr>>(32-nodeBits)]
+		*next, old = (*next).with(addr<<nodeBits, bits-nodeBits, d)
+	} else {
+		own := &c.own[1<<bits+int(uint64(addr)>>(32-bits))]
+		*own, old = d, *own
+		c.choose()
+	}
+	if c == (node{}) {
+		return nil, old
+	}
+	return &c, old
+}
+
+// choose fills in best.
+func (n *node) choose() {
+	for i := range n.best {
+		at := 1<<nodeBits + i
+		for n.own[at] == 0 && at > 1 {
+			at /= 2
+		}
+		n.best[i] = n.own[at]
+	}
 }
