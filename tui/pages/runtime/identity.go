@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vns3/status"
+	same "vns3/tui/component/checksum"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
@@ -85,41 +86,6 @@ func packs(s *status.Snapshot) string {
 	return fmt.Sprintf("%s of %s out", text.Thousands(out), text.Thousands(s.Controller.License.Clientpacks))
 }
 
-// comparison is who has our topology checksum, and who has not.
-type comparison struct{ equal, differ, unknown []int }
-
-// compare looks at what each controller of the table says of itself, here or through the mesh.
-func compare(s *status.Snapshot) comparison {
-	var cmp comparison
-	for _, p := range s.Peers {
-		if p.State == status.NotSet && !p.Self {
-			continue
-		}
-		switch said := checksumOf(s, p); {
-		case p.Self || said == s.Controller.TopologyChecksum:
-			cmp.equal = append(cmp.equal, p.ID)
-		case said == "":
-			cmp.unknown = append(cmp.unknown, p.ID)
-		default:
-			cmp.differ = append(cmp.differ, p.ID)
-		}
-	}
-	return cmp
-}
-
-// checksumOf is what a peer said last: to us, or into the mesh.
-func checksumOf(s *status.Snapshot, p status.Peer) string {
-	if p.TopologyChecksum != "" {
-		return p.TopologyChecksum
-	}
-	for _, c := range s.Controllers {
-		if c.ID == p.ID {
-			return c.Checksum
-		}
-	}
-	return ""
-}
-
 // checksum draws the topology checksum whole, and under it who has the same one. With nobody to
 // compare with nothing is said.
 func checksum(c *page.Context, width int) []string {
@@ -131,25 +97,31 @@ func checksum(c *page.Context, width int) []string {
 	if text.Width(lines[0]) > width { // the 40 digits stay in one piece
 		lines = []string{" " + t.Dim.Render("checksum"), t.Strong.Render(sum)}
 	}
-	cmp := compare(c.Snapshot)
-	if len(cmp.equal)+len(cmp.differ)+len(cmp.unknown) < 2 {
+	if alone(c.Snapshot) {
 		return lines
 	}
-	var parts []string
-	if len(cmp.differ) > 0 {
-		parts = append(parts, t.Bad.Render(t.Glyph.Down+" differs on "+text.IDs(cmp.differ, " ")))
+	words, equal := same.Words(c.Snapshot)
+	sign, style := "= ", t.Good
+	if !equal {
+		sign, style = t.Glyph.Down+" ", t.Bad
 	}
-	if len(cmp.equal) > 1 || len(cmp.differ) == 0 {
-		style := t.Good
-		if len(cmp.differ) > 0 || len(cmp.equal) < 2 {
-			style = t.Text
+	for i, line := range text.Wrap(words, max(width-12, 8)) {
+		if i > 0 {
+			sign = "  "
 		}
-		parts = append(parts, style.Render("= equal on "+text.IDs(cmp.equal, " ")))
+		lines = append(lines, strings.Repeat(" ", 10)+style.Render(sign+line))
 	}
-	if len(cmp.unknown) > 0 {
-		parts = append(parts, t.Dim.Render("not known of "+text.IDs(cmp.unknown, " ")))
+	return lines
+}
+
+// alone says that no other controller is set.
+func alone(s *status.Snapshot) bool {
+	for _, p := range s.Peers {
+		if !p.Self && p.State != status.NotSet {
+			return false
+		}
 	}
-	return append(lines, strings.Repeat(" ", 10)+strings.Join(parts, "  "))
+	return true
 }
 
 // uptime is a span in seconds in words.

@@ -85,9 +85,14 @@ func (p *Page) Typing() bool { return p.listing && p.clients.filter.Typing() }
 
 // Update handles a message.
 func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
-	if _, is := msg.(page.Refreshed); is {
+	switch msg := msg.(type) {
+	case page.Refreshed:
 		p.refresh()
 		return nil, true
+	case page.Invoke:
+		return p.invoke(msg.Action), true
+	case page.Reply:
+		return p.replied(msg), true
 	}
 	if p.listing {
 		return p.updateList(msg)

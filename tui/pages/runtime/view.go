@@ -31,6 +31,7 @@ type plan struct {
 // blocks are the drawn parts that a plan chooses from.
 type blocks struct {
 	warnings [][]string
+	tasks    []string
 	identity identity
 	system   []string
 }
@@ -40,7 +41,7 @@ func (p *Page) blocks(wide bool) blocks {
 	if wide {
 		width /= 2
 	}
-	b := blocks{identity: newIdentity(p.c, width), system: system(p.c, width)}
+	b := blocks{identity: newIdentity(p.c, width), system: system(p.c, width), tasks: p.taskLines()}
 	for i := range p.seen.Warnings {
 		b.warnings = append(b.warnings, p.warningLines(i))
 	}
@@ -107,7 +108,7 @@ func (p *Page) peerCursor() int {
 
 // need is how many lines the plan takes.
 func (p *Page) need(pl plan, b blocks) int {
-	n := len(b.identity.name) + len(b.identity.checksum)
+	n := len(b.tasks) + len(b.identity.name) + len(b.identity.checksum)
 	if pl.facts {
 		n += len(b.identity.facts)
 	}
@@ -187,6 +188,7 @@ func (p *Page) compose(pl plan, b blocks) ([]string, []spot) {
 	if rest := len(b.warnings) - pl.warnings; rest > 0 {
 		add(nowhere, p.c.Theme.Dim.Render("  and "+text.Count(rest, "more warning")))
 	}
+	add(nowhere, b.tasks...)
 	p.status(pl, b, heading, func(more ...string) { add(nowhere, more...) })
 	heading("PEERS AND CLIENTS")
 	from, _ := p.peers.Window()
