@@ -54,7 +54,7 @@ func (k *Keyset) derive(p purpose, id int, epoch uint32) Secret {
 	label = appendField(label, []byte(p))
 	label = appendField(label, binary.BigEndian.AppendUint32(nil, uint32(id)))
 	label = appendField(label, binary.BigEndian.AppendUint32(nil, epoch))
-	key, err := hkdf.Expand(sha256.New, k.master[:], string(label), KeySize)
+	key, err := hkdf.Expand(sha256.New, (*k.master)[:], string(label), KeySize)
 	if err != nil {
 		panic("keyset: HKDF refuses 32 bytes: " + err.Error()) // only more than 8,160 are refused
 	}

@@ -38,7 +38,7 @@ func (e *FormatError) Error() string { return "not a usable keyset: " + e.Reason
 
 // Encode returns the keyset as its file holds it, master secret included.
 func (k *Keyset) Encode() []byte {
-	body, err := json.Marshal(wire{k.UUID, k.CreatedAt, k.Topology, k.Source, k.master[:], k.Overlay})
+	body, err := json.Marshal(wire{k.UUID, k.CreatedAt, k.Topology, k.Source, (*k.master)[:], k.Overlay})
 	if err != nil {
 		panic("keyset: " + err.Error()) // no field can refuse
 	}
@@ -79,7 +79,7 @@ func decodeBody(body []byte) (*Keyset, error) {
 	if len(w.Master) != KeySize {
 		return nil, fmt.Errorf("the master secret has %d bytes, not %d", len(w.Master), KeySize)
 	}
-	k := &Keyset{UUID: w.UUID, CreatedAt: w.CreatedAt, Topology: w.Topology, Source: w.Source, Overlay: w.Overlay, master: Secret(w.Master)}
+	k := &Keyset{UUID: w.UUID, CreatedAt: w.CreatedAt, Topology: w.Topology, Source: w.Source, Overlay: w.Overlay, master: hide(Secret(w.Master))}
 	return k, k.validate()
 }
 

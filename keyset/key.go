@@ -16,7 +16,8 @@ const KeySize = 32
 const redacted = "(secret)"
 
 // Secret is 32 secret bytes. It prints as "(secret)" by every verb of fmt, in slog and in JSON;
-// Base64 and Hex reveal it on purpose.
+// Base64 and Hex reveal it on purpose. Keep it out of unexported fields of what is printed: there fmt does
+// not see its methods.
 type Secret [KeySize]byte
 
 // PrivateKey is an X25519 private key, clamped as WireGuard wants it.

@@ -51,7 +51,8 @@ type Keyset struct {
 	Overlay   overlay.Parameters // as they were then; an upgraded license may have more
 	Source    string             // Generated, or the address it was fetched from
 
-	master Secret
+	// Two pointers: fmt follows one even in unexported fields, where it does not see Format.
+	master **Secret
 }
 
 // GenerateOptions is what a keyset is generated from.
@@ -67,19 +68,28 @@ func Generate(o GenerateOptions) (*Keyset, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	k := &Keyset{CreatedAt: o.Now.UTC().Truncate(time.Second), Topology: o.Topology, Overlay: o.Overlay, Source: Generated}
+	var master Secret
 	var id [16]byte
-	for _, random := range [][]byte{k.master[:], id[:]} {
+	for _, random := range [][]byte{master[:], id[:]} {
 		if _, err := io.ReadFull(o.Rand, random); err != nil {
 			return nil, fmt.Errorf("generate keyset: no random bytes: %w", err)
 		}
 	}
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80 // RFC 9562, section 5.4: version 4, variant 10
-	k.UUID = fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+	k := &Keyset{
+		UUID:      fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]),
+		CreatedAt: o.Now.UTC().Truncate(time.Second), Topology: o.Topology, Overlay: o.Overlay, Source: Generated,
+		master: hide(master),
+	}
 	if err := k.validate(); err != nil {
 		return nil, fmt.Errorf("generate keyset: %w", err)
 	}
 	return k, nil
+}
+
+func hide(s Secret) **Secret {
+	p := &s
+	return &p
 }
 
 // From returns a copy of the keyset with another Source.
@@ -99,7 +109,7 @@ func (k Keyset) describe() string { return fmt.Sprintf("keyset %s of %q", k.UUID
 
 // validate reports what cannot be so in a keyset that this package made.
 func (k *Keyset) validate() error {
-	if k.master == (Secret{}) {
+	if **k.master == (Secret{}) {
 		return errors.New("the master secret is missing")
 	}
 	if !isUUID(k.UUID) {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 	"testing"
@@ -234,5 +235,32 @@ func TestCloseAndRearm(t *testing.T) {
 	}
 	if _, err := w.fetch(rightToken); err != nil {
 		t.Error(err)
+	}
+}
+
+// Proves that a source answers nobody who did not ask for a fetch, in a TLS 1.3 session of its own.
+func TestUnboundConnections(t *testing.T) {
+	for name, config := range map[string]*tls.Config{
+		"no ALPN": {InsecureSkipVerify: true},
+		"TLS 1.2": {InsecureSkipVerify: true, NextProtos: []string{ALPN}, MaxVersion: tls.VersionTLS12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := NewServer(ServerOptions{Source: fixed{bundle: newBundle(t)}})
+			near, far := net.Pipe()
+			lenient := serverTLS(ALPN)
+			lenient.MinVersion = tls.VersionTLS12
+			served := make(chan error, 1)
+			go func() { served <- server.Serve(context.Background(), tls.Server(at{far, home}, lenient)) }()
+			client := tls.Client(near, config)
+			if err := client.Handshake(); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := readFrame(client, frameOffer); err == nil {
+				t.Error("the source made an offer")
+			}
+			if err := <-served; err == nil {
+				t.Error("the source was content")
+			}
+		})
 	}
 }

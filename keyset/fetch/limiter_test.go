@@ -1,10 +1,11 @@
 package fetch
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -123,12 +124,15 @@ func TestStateSurvives(t *testing.T) {
 		fail(t, l, Attempt{stranger, Far, start})
 	}
 	fail(t, l, Attempt{netip.Addr{}, Far, start})
-	data, err := json.Marshal(l.State())
-	if err != nil {
+	file := StateFile(filepath.Join(t.TempDir(), "fetch.json"))
+	if s, err := file.Load(); err != nil || !reflect.DeepEqual(s, State{}) {
+		t.Errorf("no file is %+v, %v; want a new source", s, err)
+	}
+	if err := file.Save(l.State()); err != nil {
 		t.Fatal(err)
 	}
-	var s State
-	if err := json.Unmarshal(data, &s); err != nil {
+	s, err := file.Load()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if !reflect.DeepEqual(s, l.State()) {
@@ -137,6 +141,12 @@ func TestStateSurvives(t *testing.T) {
 	back := Attempt{stranger, Far, start.Add(-1000 * time.Hour)}
 	if reason, wait := NewLimiter(s).Check(back); reason != RateLimited || wait != FirstWait {
 		t.Errorf("with the clock set back: %v, %v; want to wait %v", reason, wait, FirstWait)
+	}
+	if err := os.WriteFile(string(file), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Load(); err == nil {
+		t.Error("a damaged file was read")
 	}
 }
 

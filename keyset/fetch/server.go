@@ -59,7 +59,7 @@ func (e Event) String() string {
 	case Served:
 		return fmt.Sprintf("%v fetched the keyset from here", e.From)
 	case TokenRefused:
-		return fmt.Sprintf("%v tried a wrong security token, the %d. since the last right one", e.From, e.Failures)
+		return fmt.Sprintf("%v tried a wrong security token (%d since the last right one)", e.From, e.Failures)
 	case SourceClosed:
 		return fmt.Sprintf("the keyset can no longer be fetched from here: %d wrong security tokens, the last from %v: run `vns3 keyset rearm` when you know why", e.Failures, e.From)
 	default:
@@ -127,12 +127,26 @@ func (s *Server) Serve(ctx context.Context, conn *tls.Conn) error {
 	defer conn.Close()
 
 	from := remote(conn)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	if err := handshake(ctx, conn); err != nil {
 		return fmt.Errorf("fetch by %v: TLS: %w", from, err)
 	}
 	x := exchange{server: s, conn: conn, from: from, budget: s.budget(from)}
 	if err := x.run(); err != nil {
 		return fmt.Errorf("fetch by %v: %w", from, err)
+	}
+	return nil
+}
+
+// handshake makes the TLS handshake and refuses a connection that a fetch cannot be bound to.
+func handshake(ctx context.Context, conn *tls.Conn) error {
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	switch state := conn.ConnectionState(); {
+	case state.NegotiatedProtocol != ALPN:
+		return fmt.Errorf("the protocol is %q, not %q", state.NegotiatedProtocol, ALPN)
+	case state.Version != tls.VersionTLS13 || state.DidResume:
+		return errors.New("a fetch needs a TLS 1.3 session of its own")
 	}
 	return nil
 }
