@@ -2,7 +2,9 @@ package forward
 
 import (
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"golang.zx2c4.com/wireguard/tun"
 
@@ -13,6 +15,7 @@ import (
 type kernelPort struct {
 	s    *Switch
 	dev  tun.Device
+	gone atomic.Bool // closed by the switch
 	done sync.WaitGroup
 }
 
@@ -41,6 +44,7 @@ func (k *kernelPort) run() {
 
 // close closes the device and waits until the pump has ended.
 func (k *kernelPort) close() {
+	k.gone.Store(true)
 	k.dev.Close() // its error changes nothing: the device is given up
 	k.done.Wait()
 }
@@ -57,6 +61,9 @@ func (k *kernelPort) pump(reader hostReader) {
 			b.end()
 		}
 		if err != nil && !errors.Is(err, tun.ErrTooManySegments) {
+			if !k.gone.Load() {
+				k.s.options.KernelLost(fmt.Errorf("read the kernel interface: %w", err))
+			}
 			return
 		}
 	}

@@ -24,6 +24,9 @@ type Options struct {
 	// Client is called when an authenticated packet of a client server came and the one before it was
 	// ClientSilence or longer ago, or there was none since ForgetClient.
 	Client func(addr netip.Addr)
+	// KernelLost is called once when the kernel interface fails by itself, for instance because somebody
+	// deleted it. The switch goes on with it until Kernel is called.
+	KernelLost func(err error)
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
 	// MTU of a port until its SetMTU is called, in bytes; DefaultMTU if 0.
@@ -76,6 +79,9 @@ func New(o Options) *Switch {
 	}
 	if o.Client == nil {
 		o.Client = func(netip.Addr) {}
+	}
+	if o.KernelLost == nil {
+		o.KernelLost = func(error) {}
 	}
 	if o.MTU == 0 {
 		o.MTU = DefaultMTU
