@@ -23,6 +23,9 @@ type Question struct {
 	Yes   string  // name of the button that does it: "Remove keyset"
 	Then  tea.Cmd // carried out at Yes
 
+	// Harmless puts the focus on Yes: nothing is lost by it.
+	Harmless bool
+
 	// Typed, if set, must be typed before Yes does anything; TypedLabel says what it is.
 	Typed, TypedLabel string
 }
@@ -46,7 +49,11 @@ func NewConfirm(c *page.Context, q Question) *Confirm {
 		fields = []form.Field{{Name: typedField, Label: q.TypedLabel, Placeholder: q.Typed}}
 	}
 	d := &Confirm{page: c, question: q, form: form.New(c, fields, "Cancel", q.Yes)}
-	if q.Typed == "" {
+	switch {
+	case q.Typed != "": // the input comes first
+	case q.Harmless:
+		d.form.FocusButton(1)
+	default:
 		d.form.FocusButton(0)
 	}
 	return d
