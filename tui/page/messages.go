@@ -5,6 +5,7 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/tui/theme"
 )
 
 // Refreshed says that Context.Snapshot changed. The page that is shown and all dialogs get it.
@@ -57,6 +58,11 @@ type (
 	SwitchTo struct{ Host string }
 	// SetMouse captures the mouse or leaves it to the terminal.
 	SetMouse struct{ On bool }
+	// SetTheme draws everything in another theme from now on; it saves nothing.
+	SetTheme struct {
+		Name  theme.Name
+		ASCII bool
+	}
 	// InstallService hands the engine to systemd, so that it outlives the console.
 	InstallService struct{}
 	// AskQuit asks how to leave, or leaves at once where there is nothing to ask.
@@ -76,3 +82,7 @@ func Toast(severity status.Severity, text string) tea.Cmd { return send(Say{seve
 func Copy(what, text string) tea.Cmd { return send(CopyText{what, text}) }
 
 func send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+
+// UseSuggestion is an Invoke of the peering page that is not an action of the controller: it stages
+// the peering table that came with a fetched keyset.
+const UseSuggestion = "peering suggestion"

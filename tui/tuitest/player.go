@@ -2,10 +2,10 @@ package tuitest
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -53,15 +53,25 @@ func Play(tb testing.TB, c *page.Context, p page.Page) *Player {
 // letter by letter: `"10.0.2.10"`.
 func (p *Player) Keys(names ...string) {
 	p.TB.Helper()
+	for _, k := range keys(names) {
+		p.Send(k)
+	}
+}
+
+// keys makes the key presses of the names; a name in quotes is typed letter by letter.
+func keys(names []string) []tea.KeyPressMsg {
+	var presses []tea.KeyPressMsg
 	for _, name := range names {
-		if typed, ok := strings.CutPrefix(name, `"`); ok {
-			for _, r := range strings.TrimSuffix(typed, `"`) {
-				p.Send(Key(string(r)))
-			}
+		typed, text := strings.CutPrefix(name, `"`)
+		if !text {
+			presses = append(presses, Key(name))
 			continue
 		}
-		p.Send(Key(name))
+		for _, r := range strings.TrimSuffix(typed, `"`) {
+			presses = append(presses, Key(string(r)))
+		}
 	}
+	return presses
 }
 
 // Send delivers a message to the topmost dialog, else to the page.
@@ -99,15 +109,8 @@ func (p *Player) Show(s *status.Snapshot) {
 // such as a tick, is given up unless Wait is used.
 func (p *Player) Run(cmd tea.Cmd) {
 	p.TB.Helper()
-	if cmd == nil {
-		return
-	}
-	done := make(chan tea.Msg, 1)
-	go func() { done <- cmd() }()
-	select {
-	case msg := <-done:
+	if msg, ok := within(cmd, patience); ok {
 		p.deliver(msg)
-	case <-time.After(50 * time.Millisecond):
 	}
 }
 
@@ -124,24 +127,20 @@ func (p *Player) deliver(msg tea.Msg) {
 	if p.Slow != nil && p.Slow(msg) {
 		return
 	}
-	switch msg := msg.(type) {
-	case nil:
-	case tea.BatchMsg:
-		for _, cmd := range msg {
+	if cmds, several := batch(msg); several {
+		for _, cmd := range cmds {
 			p.Run(cmd)
 		}
+		return
+	}
+	switch msg := msg.(type) {
+	case nil:
 	case page.To:
 		p.To(msg)
 	case page.OpenDialog:
 		p.Dialogs = append(p.Dialogs, msg.Dialog)
 		p.Run(msg.Dialog.Init())
 	default:
-		if cmds, ok := sequence(msg); ok {
-			for _, cmd := range cmds {
-				p.Run(cmd)
-			}
-			return
-		}
 		p.Sent = append(p.Sent, msg)
 	}
 }
@@ -173,6 +172,8 @@ func (p *Player) drop(gone page.Dialog) {
 		}
 	}
 }
+
+func typeName(msg tea.Msg) string { return fmt.Sprintf("%T", msg) }
 
 // sequence recognises the unexported message of tea.Sequence: a slice of commands.
 func sequence(msg tea.Msg) ([]tea.Cmd, bool) {

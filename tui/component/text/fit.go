@@ -87,3 +87,19 @@ func Block(s string, width, height int) []string {
 	}
 	return block
 }
+
+// CutLeft shortens s at its beginning, as suits a path: "…/vns3/vns3.toml".
+func CutLeft(s string, width int, head string) string {
+	if over := Width(s) - width; over > 0 {
+		return ansi.TruncateLeft(s, over+Width(head), head)
+	}
+	return s
+}
+
+// Pad fills each line up to width cells, in place.
+func Pad(lines []string, width int) []string {
+	for i := range lines {
+		lines[i] = Fit(lines[i], width)
+	}
+	return lines
+}

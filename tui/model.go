@@ -1,0 +1,244 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vns3/status"
+	"vns3/tui/component/toast"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+)
+
+// Model is the frame. It only routes: size, keys of its own, the stack of dialogs, the page shown.
+type Model struct {
+	page    *page.Context
+	options Options
+	layout  page.Layout
+	sync    bool // ask the terminal for synchronized output
+
+	pages   map[page.ID]page.Page
+	makers  Pages
+	menu    menu
+	at      page.ID
+	history []page.ID // where esc leads back to
+
+	dialogs []page.Dialog
+	corner  struct{ x, y int } // of the topmost dialog as last drawn
+	toasts  toast.Model
+
+	watching watch
+	latest   *status.Snapshot // newest; differs from page.Snapshot while paused
+	asked    time.Time        // when ctrl+c was pressed last
+}
+
+// New makes the frame. Nothing is read or written before the first message.
+func New(ctx context.Context, o Options) *Model {
+	snapshot := o.Backend.Snapshot()
+	m := &Model{
+		options: o,
+		page: &page.Context{
+			Ctx: ctx, Backend: o.Backend, Snapshot: snapshot, Keys: page.DefaultKeys(),
+			Theme:    theme.New(theme.Options{Name: o.Theme, ASCII: o.ASCII}),
+			ReadOnly: o.ReadOnly, Mouse: !o.NoMouse, Origin: o.Origin,
+		},
+		pages: map[page.ID]page.Page{}, makers: builtin(), latest: snapshot,
+	}
+	for id, make := range o.Pages {
+		m.makers[id] = make
+	}
+	if snapshot == nil {
+		m.page.Snapshot = &status.Snapshot{}
+	}
+	m.menu = menu{page: m.page, makers: m.makers}
+	m.watching = newWatch(ctx, o.Backend)
+	m.at = m.first()
+	return m
+}
+
+// first is the page a console opens on: the checklist until it is done.
+func (m *Model) first() page.ID {
+	if m.latest == nil || m.menu.setupLeft() {
+		return page.Setup
+	}
+	return page.Runtime
+}
+
+// Init starts watching the controller and asks the terminal what it is.
+func (m *Model) Init() tea.Cmd {
+	commands := []tea.Cmd{m.watching.next(m.latest), m.open(m.at)}
+	if m.options.Theme == theme.Auto || m.options.Theme == "" {
+		commands = append(commands, tea.RequestBackgroundColor)
+	}
+	if m.sync {
+		commands = append(commands, tea.Raw(ansi.RequestModeSynchronizedOutput))
+	}
+	return tea.Batch(commands...)
+}
+
+// Update routes one message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) { return m, m.route(msg) }
+
+func (m *Model) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.resize(msg.Width, msg.Height)
+	case tea.BackgroundColorMsg:
+		o := m.page.Theme.Options
+		o.Light = !msg.IsDark()
+		m.page.Theme.Set(o)
+	case tea.KeyPressMsg:
+		return m.press(msg)
+	case tea.PasteMsg:
+		return m.input(msg)
+	case tea.MouseMsg:
+		return m.mouse(msg)
+	case seen:
+		return m.see(msg)
+	case page.To:
+		return m.deliver(msg)
+	case toast.Expired:
+		m.toasts.Update(msg)
+	default:
+		return m.serve(msg)
+	}
+	return nil
+}
+
+// serve does what a page or dialog asks of the frame.
+func (m *Model) serve(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case page.GoTo:
+		return m.goTo(msg.Page)
+	case page.OpenDialog:
+		m.dialogs = append(m.dialogs, msg.Dialog)
+		return msg.Dialog.Init()
+	case page.Say:
+		return m.toasts.Add(msg.Severity, msg.Text)
+	case page.CopyText:
+		return tea.Batch(tea.SetClipboard(msg.Text), m.toasts.Add(status.Info, msg.What+" sent to the terminal's clipboard"))
+	case page.SetMouse:
+		m.page.Mouse = msg.On
+		return m.toasts.Add(status.Info, mouseWords(msg.On))
+	case page.Invoke:
+		cmd, _ := m.shown().Update(msg)
+		return cmd
+	case page.SwitchTo:
+		return m.switchTo(msg.Host)
+	case switched:
+		return m.switched(msg)
+	case page.InstallService:
+		return m.leave(handOver)
+	case page.AskQuit:
+		return m.askQuit()
+	case way:
+		if msg != stay {
+			return m.leave(msg)
+		}
+	case left:
+		return m.left(msg)
+	case page.SetTheme:
+		o := m.page.Theme.Options
+		o.Name, o.ASCII = msg.Name, msg.ASCII
+		m.page.Theme.Set(o)
+	}
+	return nil
+}
+
+// deliver hands an addressed message to its page or dialog.
+func (m *Model) deliver(to page.To) tea.Cmd {
+	for i, d := range m.dialogs {
+		if to.Who == any(d) {
+			return m.dialogDid(i, to.Msg)
+		}
+	}
+	for _, p := range m.pages {
+		if to.Who == any(p) {
+			cmd, _ := p.Update(to.Msg)
+			return cmd
+		}
+	}
+	return nil
+}
+
+// dialogDid updates dialog i and closes it where it is done.
+func (m *Model) dialogDid(i int, msg tea.Msg) tea.Cmd {
+	d := m.dialogs[i]
+	cmd, done := d.Update(msg)
+	if done {
+		m.dialogs = append(m.dialogs[:i:i], m.dialogs[i+1:]...)
+	}
+	return cmd
+}
+
+func (m *Model) resize(width, height int) {
+	m.page.Width, m.page.Height = width, height
+	m.layout = page.NewLayout(width, height)
+	if p := m.pages[m.at]; p != nil {
+		p.SetSize(m.layout.Width, m.layout.Height)
+	}
+}
+
+// shown is the page that is shown, made on its first visit.
+func (m *Model) shown() page.Page {
+	p := m.pages[m.at]
+	if p == nil {
+		p = m.makers[m.at](m.page)
+		m.pages[m.at] = p
+		p.SetSize(m.layout.Width, m.layout.Height)
+	}
+	return p
+}
+
+// goTo opens a page and remembers where from.
+func (m *Model) goTo(id page.ID) tea.Cmd {
+	if m.makers[id] == nil || id == m.at {
+		return nil
+	}
+	m.history = append(m.history, m.at)
+	if len(m.history) > 20 {
+		m.history = m.history[1:]
+	}
+	return m.open(id)
+}
+
+func (m *Model) open(id page.ID) tea.Cmd {
+	var remind tea.Cmd
+	if unsaved := m.unsaved(m.at); unsaved != "" && id != m.at {
+		remind = m.toasts.Add(status.Warn, unsaved+" not saved yet; kept on the page "+m.at.Title())
+	}
+	m.at = id
+	m.menu.focused = false
+	p := m.shown()
+	p.SetSize(m.layout.Width, m.layout.Height)
+	return tea.Batch(remind, p.Init())
+}
+
+// back leads to the page before.
+func (m *Model) back() tea.Cmd {
+	n := len(m.history)
+	if n == 0 {
+		return nil
+	}
+	id := m.history[n-1]
+	m.history = m.history[:n-1]
+	return m.open(id)
+}
+
+// unsaved names the edits that the page holds; empty: none.
+func (m *Model) unsaved(id page.ID) string {
+	if u, ok := m.pages[id].(page.Unsaved); ok {
+		return u.Unsaved()
+	}
+	return ""
+}
+
+func mouseWords(on bool) string {
+	if on {
+		return "mouse on; hold shift to select text"
+	}
+	return "mouse left to the terminal, for selecting text; M turns it on again"
+}

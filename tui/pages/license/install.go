@@ -1,0 +1,202 @@
+package license
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/control"
+	"vns3/status"
+	"vns3/tui/component/dialog"
+	"vns3/tui/component/form"
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+const (
+	whichField = "which"
+	fileField  = "file"
+
+	community = "community license"
+	ownFile   = "file or text"
+)
+
+// maxFile bounds what is read as a license, in bytes.
+const maxFile = 64 << 10
+
+// Install is the dialog that installs or upgrades a license.
+type Install struct {
+	page    *page.Context
+	form    *form.Model
+	pasted  string // license text that was pasted instead of a path
+	busy    bool
+	failure string
+}
+
+// fileRead is the license file that the dialog named.
+type fileRead struct {
+	text string
+	err  error
+}
+
+// NewInstall makes the dialog. On a licensed controller it upgrades.
+func NewInstall(c *page.Context) *Install {
+	d := &Install{page: c}
+	which := form.Field{Name: whichField, Label: "Use", Kind: form.Choice, Options: []string{community, ownFile}, Value: community}
+	if c.Snapshot.Controller.License.Licensed {
+		which.Options, which.Value = []string{ownFile}, ownFile
+	}
+	d.form = form.New(c, []form.Field{which, {
+		Name: fileField, Label: "File", Placeholder: "path, or paste the text here",
+		Hint: "A path on this machine, or the text of the license pasted.",
+	}}, "Install", "Cancel")
+	if which.Value == ownFile {
+		d.form.Focus(1)
+	}
+	return d
+}
+
+// Init does nothing.
+func (d *Install) Init() tea.Cmd { return nil }
+
+// Update takes input and replies.
+func (d *Install) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case page.Reply:
+		return d.replied(msg)
+	case fileRead:
+		if msg.err != nil {
+			d.busy, d.failure = false, msg.err.Error()
+			return nil, false
+		}
+		return d.send(msg.text), false
+	case tea.PasteMsg:
+		if strings.Contains(strings.TrimSpace(msg.Content), "\n") {
+			d.pasted = msg.Content
+			d.form.SetValue(whichField, ownFile)
+			d.form.SetValue(fileField, "")
+			d.form.FocusButton(0)
+			return nil, false
+		}
+	case tea.KeyPressMsg:
+		if key.Matches(msg, d.page.Keys.Back) {
+			return nil, true
+		}
+	}
+	event, _ := d.form.Update(msg)
+	if event.Changed == fileField {
+		d.form.SetValue(whichField, ownFile)
+		d.pasted = ""
+	}
+	if event.Changed != "" {
+		d.failure = ""
+	}
+	switch event.Button {
+	case 0:
+		return d.submit(), false
+	case 1:
+		return nil, true
+	}
+	return nil, false
+}
+
+func (d *Install) submit() tea.Cmd {
+	path := strings.TrimSpace(d.form.Value(fileField))
+	switch {
+	case d.busy:
+		return nil
+	case d.form.Value(whichField) == community:
+		d.busy = true
+		return d.page.Do(d, control.LicenseInstall{Community: true})
+	case d.pasted != "":
+		return d.send(d.pasted)
+	case path == "":
+		d.failure = "Give the path of the license file, or paste its text."
+		d.form.Focus(1)
+		return nil
+	}
+	d.busy = true
+	return page.Address(d, func() tea.Msg { return read(path) })
+}
+
+// read reads the license file; it runs in a command.
+func read(path string) fileRead {
+	if rest, home := strings.CutPrefix(path, "~/"); home {
+		if dir, err := os.UserHomeDir(); err == nil {
+			path = filepath.Join(dir, rest)
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileRead{err: err}
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return fileRead{err: &control.Error{What: path, Reason: "not a license: too large, or not a file"}}
+	}
+	data, err := os.ReadFile(path)
+	return fileRead{string(data), err}
+}
+
+func (d *Install) send(license string) tea.Cmd {
+	d.busy = true
+	if d.page.Snapshot.Controller.License.Licensed {
+		return d.page.Do(d, control.LicenseUpgrade{Text: license})
+	}
+	return d.page.Do(d, control.LicenseInstall{Text: license})
+}
+
+// replied goes on after the license was taken: a new one needs its parameters set.
+func (d *Install) replied(r page.Reply) (tea.Cmd, bool) {
+	d.busy = false
+	if r.Err != nil {
+		d.failure = r.Err.Error()
+		return nil, false
+	}
+	switch shown := r.Value.(type) {
+	case control.LicenseUpgraded:
+		return page.Toast(status.Info, "license upgraded: "+text.Count(len(shown.NewControllers), "new controller")+", "+text.Count(len(shown.NewClients), "new clientpack")), true
+	case control.LicenseShown:
+		if shown.Finalized {
+			return page.Toast(status.Info, "license installed"), true
+		}
+		if _, set := r.Request.(control.LicenseInstall); set && shown.Community {
+			d.busy = true
+			return d.page.Do(d, control.LicenseParameters{Default: true}), false
+		}
+		return page.Open(newParameters(d.page, shown.Parameters.Subnet.String(), shown.Controllers, shown.Clientpacks)), true
+	}
+	return nil, true
+}
+
+// View draws the dialog.
+func (d *Install) View(width, height int) string {
+	t := d.page.Theme
+	width = min(width, 62)
+	title := "Install license"
+	if d.page.Snapshot.Controller.License.Licensed {
+		title = "Upgrade license"
+	}
+	lines := d.form.View(dialog.Inner(width))
+	note := t.Dim.Render("Community: 9 controllers, 1,000 clientpacks, 100.127.252.0/22")
+	if d.pasted != "" {
+		note = t.Good.Render(t.Glyph.OK) + " pasted " + text.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")
+	}
+	if d.busy {
+		note = t.Accent.Render(t.Glyph.Half) + " installing …"
+	}
+	buttons := lines[len(lines)-2:]
+	lines = append(lines[:len(lines)-2:len(lines)-2], "", note)
+	if d.failure != "" {
+		lines = append(lines, text.Hang(t.Bad.Render(t.Glyph.Down)+" ", d.failure, dialog.Inner(width))...)
+	}
+	return dialog.Box(t, title, append(lines, buttons...), width, height)
+}
+
+// ShortHelp names the keys.
+func (d *Install) ShortHelp() []key.Binding { return d.form.ShortHelp() }
+
+// FullHelp is ShortHelp.
+func (d *Install) FullHelp() [][]key.Binding { return [][]key.Binding{d.ShortHelp()} }

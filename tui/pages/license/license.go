@@ -1,0 +1,208 @@
+// Package license is the page License: what the license in use allows, and the dialogs that install
+// one, upgrade it and set the overlay parameters.
+package license
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/control"
+	"vns3/status"
+	"vns3/tui/component/dialog"
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+// Page is the license page.
+type Page struct {
+	page          *page.Context
+	install, show key.Binding
+	parameters    key.Binding
+	width, height int
+}
+
+// New makes the page.
+func New(c *page.Context) *Page {
+	return &Page{page: c,
+		install:    page.Bind("i", "install or upgrade", "i"),
+		parameters: page.Bind("o", "overlay parameters", "o"),
+		show:       page.Bind("t", "its text", "t"),
+	}
+}
+
+// Init does nothing.
+func (p *Page) Init() tea.Cmd { return nil }
+
+// SetSize takes the page's size.
+func (p *Page) SetSize(width, height int) { p.width, p.height = width, height }
+
+// Note says whether a license is in use.
+func (p *Page) Note() string {
+	t, l := p.page.Theme, p.license()
+	switch {
+	case !l.Licensed:
+		return t.Warn.Render("no license")
+	case l.Expired:
+		return t.Bad.Render(t.Glyph.Down + " expired")
+	case !l.Finalized:
+		return t.Warn.Render(t.Glyph.Half + " parameters not set")
+	}
+	return t.Good.Render(t.Glyph.Up + " in use")
+}
+
+// Typing is never: inputs are in dialogs.
+func (p *Page) Typing() bool { return false }
+
+func (p *Page) license() status.License { return p.page.Snapshot.Controller.License }
+
+// Update handles keys, commands from the palette and replies.
+func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case page.Invoke:
+		switch msg.Action {
+		case "license install", "license upgrade":
+			return page.Open(NewInstall(p.page)), true
+		case "license parameters":
+			return p.askParameters(), true
+		case "license show":
+			return p.page.Do(p, control.LicenseShow{}), true
+		}
+	case page.Reply:
+		if msg.Err != nil {
+			return page.Toast(status.Error, msg.Err.Error()), true
+		}
+		if shown, ok := msg.Value.(control.LicenseShown); ok {
+			return page.Open(dialog.NewRaw(p.page, "License", shown.Text)), true
+		}
+	case tea.KeyPressMsg:
+		switch {
+		case key.Matches(msg, p.install):
+			return page.Open(NewInstall(p.page)), true
+		case key.Matches(msg, p.parameters):
+			return p.askParameters(), true
+		case key.Matches(msg, p.show) && p.license().Licensed:
+			return p.page.Do(p, control.LicenseShow{}), true
+		case key.Matches(msg, p.page.Keys.Copy) && p.license().SHA1 != "":
+			return page.Copy("license checksum", p.license().SHA1), true
+		}
+	}
+	return nil, false
+}
+
+func (p *Page) askParameters() tea.Cmd {
+	switch l := p.license(); {
+	case !l.Licensed:
+		return page.Toast(status.Warn, "first install a license: i")
+	case l.Finalized:
+		return page.Toast(status.Info, "the overlay parameters are set and stay as they are")
+	}
+	return page.Open(NewParameters(p.page))
+}
+
+// View draws the page.
+func (p *Page) View() string {
+	t, l := p.page.Theme, p.license()
+	if !l.Licensed {
+		return strings.Join(p.unlicensed(), "\n")
+	}
+	lines := []string{p.field("License", strings.Join(p.kind(l), ", "))}
+	add := func(label, value string) {
+		if value != "" {
+			lines = append(lines, p.field(label, value))
+		}
+	}
+	add("Topology", l.Topology)
+	add("Controllers", fmt.Sprintf("%s, %d in use", text.Count(l.Controllers, "controller"), p.inUse()))
+	add("Clientpacks", fmt.Sprintf("%d", l.Clientpacks))
+	add("Expires", p.expiry(l))
+	add("Signed by", l.Signer)
+	if !l.UploadedAt.IsZero() {
+		add("Installed", l.UploadedAt.Format(time.DateTime))
+	}
+	add("SHA-1", l.SHA1)
+	lines = append(lines, "")
+	if o := p.page.Snapshot.Controller.Overlay; o != nil && l.Finalized {
+		lines = append(lines, t.Heading.Render(" OVERLAY"))
+		add("Subnet", o.Subnet.String())
+		add("VIP", o.VIP.String()+t.Dim.Render("  the same on all controllers"))
+		var ids []string
+		for _, c := range o.Controllers {
+			ids = append(ids, fmt.Sprintf("#%d %s", c.ID, c.Address))
+		}
+		lines = append(lines, text.Hang(" "+t.Dim.Render(text.Fit("Addresses", 13)), strings.Join(ids, "  "), p.width)...)
+		if n := len(o.Clients); n > 0 {
+			add("Clientpacks", fmt.Sprintf("%s … %s", o.Clients[0], o.Clients[n-1]))
+		}
+	} else {
+		lines = append(lines, text.Hang(" "+t.Warn.Render(t.Glyph.Half)+" ", "The overlay parameters are not set: o takes the license's own, or a subnet of yours.", p.width)...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p *Page) kind(l status.License) []string {
+	words := []string{"installed from a file"}
+	if l.Community {
+		words = []string{"community, built in"}
+	}
+	if l.Expired {
+		words = append(words, p.page.Theme.Bad.Render("expired: nothing that runs is dropped, nothing new starts"))
+	}
+	return words
+}
+
+func (p *Page) expiry(l status.License) string {
+	if l.Expires.IsZero() {
+		return "never"
+	}
+	left := l.Expires.Sub(p.page.Now())
+	date := l.Expires.Format(time.DateOnly)
+	if left <= 0 {
+		return p.page.Theme.Bad.Render(date)
+	}
+	return fmt.Sprintf("%s, in %s", date, text.Span(left))
+}
+
+func (p *Page) inUse() int {
+	n := 0
+	for _, peer := range p.page.Snapshot.Peers {
+		if peer.Self || peer.State != status.NotSet {
+			n++
+		}
+	}
+	return n
+}
+
+func (p *Page) field(label, value string) string {
+	return text.Cut(" "+p.page.Theme.Dim.Render(text.Fit(label, 13))+value, p.width, p.page.Theme.Glyph.Ellipsis)
+}
+
+func (p *Page) unlicensed() []string {
+	t := p.page.Theme
+	lines := []string{t.Strong.Render(" This controller has no license."), ""}
+	paragraph := func(s string) {
+		lines = append(lines, text.Hang(" ", s, p.width)...)
+	}
+	paragraph("A license says how many controllers and clientpacks the topology may have, and which overlay subnet it uses.")
+	lines = append(lines, "")
+	paragraph(t.Key.Render("i") + "  install one: the built-in community license (9 controllers, 1,000 clientpacks), a file, or pasted text.")
+	lines = append(lines, "")
+	paragraph("A controller that fetches its keyset gets the license with it: then nothing is to be done here.")
+	return lines
+}
+
+// ShortHelp names the keys.
+func (p *Page) ShortHelp() []key.Binding {
+	l := p.license()
+	p.show.SetEnabled(l.Licensed)
+	p.parameters.SetEnabled(l.Licensed && !l.Finalized)
+	return []key.Binding{p.install, p.parameters, p.show}
+}
+
+// FullHelp is ShortHelp and the copy key.
+func (p *Page) FullHelp() [][]key.Binding {
+	return [][]key.Binding{append(p.ShortHelp(), page.As(p.page.Keys.Copy, "copy the checksum"))}
+}

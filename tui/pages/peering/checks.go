@@ -1,0 +1,209 @@
+package peering
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/control"
+	"vns3/peering"
+	"vns3/status"
+	"vns3/tui/component/dialog"
+	"vns3/tui/page"
+)
+
+// settle is how long typing must pause before the address is looked up.
+const settle = 400 * time.Millisecond
+
+// probe is a check of an address, as a row would use it. Its generation tells it from those that were
+// overtaken while they ran.
+type probe struct {
+	generation int
+	address    string
+	busy       bool
+	findings   []control.Finding
+	err        error
+}
+
+// checkDue says that typing paused.
+type checkDue struct {
+	id, generation int
+}
+
+// checked is the answer to a check.
+type checked struct {
+	id, generation int
+	reply          page.Reply
+}
+
+// checkRow checks the address of a row in the background.
+func (p *Page) checkRow(id int) tea.Cmd {
+	row := p.draft.table[id]
+	if row.Kind != peering.Address {
+		delete(p.probes, id)
+		return nil
+	}
+	p.last++
+	p.probes[id] = probe{generation: p.last, address: row.Address, busy: true}
+	return p.ask(id, p.probes[id])
+}
+
+// checkTyped checks what is being typed once typing pauses; syntax was checked by the drop-down.
+func (p *Page) checkTyped(id int, typed string) tea.Cmd {
+	address, err := peering.ParseAddress(typed)
+	p.last++
+	if err != nil {
+		p.typed = probe{generation: p.last}
+		return nil
+	}
+	due := checkDue{id, p.last}
+	p.typed = probe{generation: p.last, address: address, busy: true}
+	return page.Address(p, tea.Tick(settle, func(time.Time) tea.Msg { return due }))
+}
+
+func (p *Page) due(d checkDue) tea.Cmd {
+	if d.generation != p.typed.generation {
+		return nil
+	}
+	return p.ask(d.id, p.typed)
+}
+
+func (p *Page) ask(id int, pr probe) tea.Cmd {
+	do := p.page.Do(p, control.PeeringCheck{ID: id, Address: pr.address})
+	return func() tea.Msg {
+		to := do().(page.To)
+		return page.To{Who: to.Who, Msg: checked{id, pr.generation, to.Msg.(page.Reply)}}
+	}
+}
+
+// found keeps the answer of a check that was not overtaken.
+func (p *Page) found(c checked) {
+	finish := func(pr probe) probe {
+		pr.busy, pr.err = false, c.reply.Err
+		if report, ok := c.reply.Value.(control.Report); ok {
+			pr.findings = report.Findings
+		}
+		return pr
+	}
+	if c.generation == p.typed.generation {
+		p.typed = finish(p.typed)
+	}
+	if pr, known := p.probes[c.id]; known && pr.generation == c.generation {
+		p.probes[c.id] = finish(pr)
+	}
+}
+
+// worst is the first finding that is not "ok", errors before warnings.
+func (pr probe) worst() (control.Finding, bool) {
+	for _, verdict := range []string{"error", "warning"} {
+		for _, f := range pr.findings {
+			if f.Verdict == verdict {
+				return f, true
+			}
+		}
+	}
+	return control.Finding{}, false
+}
+
+// verdict is the result in a few words, with its glyph.
+func (p *Page) verdict(pr probe) string {
+	t := p.page.Theme
+	switch f, bad := pr.worst(); {
+	case pr.busy:
+		return t.Accent.Render(t.Glyph.Half) + " checking …"
+	case pr.err != nil:
+		return t.Bad.Render(t.Glyph.Down) + " " + pr.err.Error()
+	case bad && f.Verdict == "error":
+		return t.Bad.Render(t.Glyph.Down) + " " + f.Text
+	case bad:
+		return t.Warn.Render(t.Glyph.Half) + " " + f.Text
+	case len(pr.findings) == 0:
+		return ""
+	}
+	return t.Good.Render(t.Glyph.Up) + " " + p.goodWords(pr)
+}
+
+// goodWords says how much is known: that it answers, and that it has our keys.
+func (p *Page) goodWords(pr probe) string {
+	for _, f := range pr.findings {
+		if f.What == "key" && f.Verdict == "ok" {
+			return "answers, same keyset"
+		}
+	}
+	for _, f := range pr.findings {
+		if f.What == "port" && f.Verdict == "ok" {
+			return "answers"
+		}
+	}
+	return "name and address are right"
+}
+
+// showCheck checks a row and shows everything that was found: name, port, keyset, ID, MTU, clock.
+func (p *Page) showCheck(id int) tea.Cmd {
+	row := p.draft.table[id]
+	if row.Kind != peering.Address {
+		return page.Toast(status.Info, fmt.Sprintf("row %d has no address to check", id))
+	}
+	d := newReport(p.page, id, row.Address)
+	return tea.Batch(page.Open(d), p.page.Do(d, control.PeeringCheck{ID: id, Address: row.Address}))
+}
+
+// report is the dialog with all findings about a row.
+type report struct {
+	*dialog.Message
+	page *page.Context
+	id   int
+	at   string
+}
+
+func newReport(c *page.Context, id int, address string) *report {
+	r := &report{page: c, id: id, at: address}
+	r.Message = dialog.NewMessage(c, r.title(), c.Theme.Accent.Render(c.Theme.Glyph.Half)+" checking name, port, keyset and ID …")
+	return r
+}
+
+func (r *report) title() string { return fmt.Sprintf("Check of controller %d, %s", r.id, r.at) }
+
+// Update shows the findings once they are there.
+func (r *report) Update(msg tea.Msg) (tea.Cmd, bool) {
+	reply, ok := msg.(page.Reply)
+	if !ok {
+		return r.Message.Update(msg)
+	}
+	words := r.words(reply)
+	r.Message = dialog.NewMessage(r.page, r.title(), words)
+	return nil, false
+}
+
+func (r *report) words(reply page.Reply) string {
+	t := r.page.Theme
+	if reply.Err != nil {
+		return t.Bad.Render(t.Glyph.Down) + " " + reply.Err.Error()
+	}
+	found, _ := reply.Value.(control.Report)
+	var b strings.Builder
+	for _, f := range found.Findings {
+		glyph := t.Dim.Render(t.Glyph.Waiting)
+		switch f.Verdict {
+		case "ok":
+			glyph = t.Good.Render(t.Glyph.OK)
+		case "warning":
+			glyph = t.Warn.Render(t.Glyph.Half)
+		case "error":
+			glyph = t.Bad.Render(t.Glyph.Down)
+		}
+		fmt.Fprintf(&b, "%s %-9s %s\n", glyph, f.What, f.Text)
+		if f.Remedy != "" {
+			fmt.Fprintf(&b, "%12s%s %s\n", "", t.Strong.Render("Do"), f.Remedy)
+		}
+		if f.Evidence != "" {
+			fmt.Fprintf(&b, "%12s%s\n", "", t.Dim.Render(f.Evidence))
+		}
+	}
+	if len(found.Findings) == 0 {
+		return "nothing was found"
+	}
+	return strings.TrimRight(b.String(), "\n")
+}

@@ -1,0 +1,146 @@
+package peering
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/control"
+	"vns3/peering"
+	"vns3/status"
+	"vns3/tui/component/dialog"
+	"vns3/tui/page"
+)
+
+// confirmed says that the changes were seen and are to be saved.
+type confirmed struct{}
+
+// problems is what is wrong with the table as edited, by the rules that the controller itself uses.
+func (p *Page) problems() peering.Problems {
+	c := p.page.Snapshot.Controller
+	listen, _ := netip.ParseAddr(c.Listen)
+	return peering.Check(p.draft.table, peering.Rules{
+		Licensed: p.licensed(), Listen: listen, Strict: true,
+		IsLocal: func(a netip.Addr) bool { return a.String() == c.PrivateAddress || a.String() == c.PublicAddress },
+	})
+}
+
+// save asks to see what will happen; it does not begin while the table is wrong.
+func (p *Page) save() tea.Cmd {
+	errs := p.problems().Errors()
+	switch {
+	case p.saving:
+		return nil
+	case !p.page.MayWrite():
+		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)
+	case len(p.draft.rows()) == 0:
+		return page.Toast(status.Info, "nothing to save: the table is as it runs")
+	case len(errs) > 0:
+		if rows := errs[0].Rows; len(rows) > 0 && errs[0].Code != peering.NoSelf {
+			p.cursor = min(rows[0], p.count()) - 1
+		}
+		return page.Toast(status.Error, "cannot save: "+errs[0].Text)
+	}
+	return page.Open(dialog.NewConfirm(p.page, dialog.Question{
+		Title: "Save changes?", Text: p.consequences(), Yes: "Save changes", Harmless: p.harmless(),
+		Then: page.Address(p, func() tea.Msg { return confirmed{} }),
+	}))
+}
+
+// harmless says that saving ends no tunnel, changes no identity and overwrites nobody's edit.
+func (p *Page) harmless() bool {
+	for _, c := range peering.Diff(p.draft.base, p.draft.table) {
+		if c.From.Kind != peering.NotSet || p.draft.theirs[c.ID] {
+			return false
+		}
+	}
+	return true
+}
+
+// consequences says what saving does, row by row.
+func (p *Page) consequences() string {
+	t := p.page.Theme
+	var b strings.Builder
+	for _, c := range peering.Diff(p.draft.base, p.draft.table) {
+		fmt.Fprintf(&b, "%s %s\n", t.Accent.Render(t.Glyph.Up), c)
+		if p.draft.theirs[c.ID] {
+			fmt.Fprintf(&b, "  %s it was changed meanwhile by somebody else; saving overwrites that\n", t.Warn.Render(t.Glyph.Warning))
+		}
+	}
+	for _, w := range p.problems().Warnings() {
+		fmt.Fprintf(&b, "%s %s\n", t.Warn.Render(t.Glyph.Warning), w.Text)
+	}
+	if !p.page.Snapshot.Controller.KeysetPresent {
+		fmt.Fprintf(&b, "%s There is no keyset yet: saved, and waiting for it.\n", t.Warn.Render(t.Glyph.Warning))
+	}
+	return b.String() + "\nTunnels of rows that do not change go on undisturbed."
+}
+
+// send saves the rows that were edited, all or none.
+func (p *Page) send() tea.Cmd {
+	rows := map[int]peering.Row{}
+	for _, id := range p.draft.rows() {
+		rows[id] = p.draft.table[id]
+	}
+	if len(rows) == 0 || p.saving {
+		return nil
+	}
+	p.saving, p.refused = true, ""
+	return p.page.Do(p, control.PeeringSet{Rows: rows, Version: p.draft.version, Strict: true})
+}
+
+// replied goes on after a save: on to Runtime Status, or why it did not happen.
+func (p *Page) replied(r page.Reply) tea.Cmd {
+	if _, set := r.Request.(control.PeeringSet); !set {
+		if r.Err != nil {
+			return page.Toast(status.Error, r.Err.Error())
+		}
+		return page.Toast(status.Info, "done: "+r.Request.Action())
+	}
+	p.saving = false
+	if r.Err == nil {
+		p.draft.base, p.news = p.draft.table, nil
+		p.draft.theirs = draft{}.theirs
+		p.page.SavedPeering = p.page.Now()
+		return tea.Batch(page.Go(page.Runtime), page.Toast(status.Info, "peering saved"))
+	}
+	p.refused = r.Err.Error()
+	var known *control.Error
+	if errors.As(r.Err, &known) && known.Kind == control.Conflict {
+		p.refused = "Not saved: the table was changed meanwhile. Your edits are kept; look at the rows, then save again."
+		return p.refresh()
+	}
+	return nil
+}
+
+// button is one of the buttons below the rows.
+type button struct {
+	label string
+	off   bool
+	do    func() tea.Cmd
+}
+
+func (p *Page) buttons() []button {
+	edited := len(p.draft.rows()) > 0
+	all := []button{
+		{"Save changes", !edited || len(p.problems().Errors()) > 0 || !p.page.MayWrite(), p.save},
+		{"Undo", !edited, func() tea.Cmd { p.undo(); return nil }},
+	}
+	if s := p.page.Snapshot.Suggestion; s != nil {
+		all = append(all, button{"Use " + suggester(s) + " table", !p.page.MayWrite(), p.useSuggestion})
+	}
+	return all
+}
+
+// suggester names whose table is proposed: "controller 1's".
+func suggester(s *status.Suggestion) string {
+	for id := range s.Table.Rows() {
+		if s.Table[id].Address == s.From {
+			return fmt.Sprintf("controller %d's", id)
+		}
+	}
+	return "the source's"
+}

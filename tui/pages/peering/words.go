@@ -1,0 +1,145 @@
+package peering
+
+import (
+	"fmt"
+	"strings"
+
+	"vns3/peering"
+	"vns3/status"
+	"vns3/tui/component/text"
+)
+
+// rowWords is the verdict beside a row: what is wrong with the edit, what a check of it found, or how
+// the peer is.
+func (p *Page) rowWords(id int) string {
+	t, row := p.page.Theme, p.draft.table[id]
+	if p.draft.theirs[id] {
+		return t.Warn.Render(t.Glyph.Warning) + " now " + p.draft.base[id].String() + " there"
+	}
+	if words, wrong := p.problemWords(id); wrong {
+		return words
+	}
+	switch {
+	case row.Kind == peering.Self && !p.draft.changed(id):
+		return t.Dim.Render(p.page.Snapshot.Controller.OverlayAddress)
+	case p.probed(id):
+		return p.verdict(p.probes[id])
+	case p.draft.changed(id):
+		return ""
+	case row.Kind == peering.Address:
+		return p.peerWords(id)
+	case p.wantsToPeer(id):
+		return t.Accent.Render(t.Glyph.Half) + " wants to peer: a accepts"
+	}
+	return ""
+}
+
+// probed says that the row was checked as it stands.
+func (p *Page) probed(id int) bool {
+	pr, known := p.probes[id]
+	return known && pr.address == p.draft.table[id].Address && p.draft.changed(id)
+}
+
+// problemWords says at the row what is wrong with it.
+func (p *Page) problemWords(id int) (string, bool) {
+	t := p.page.Theme
+	for _, problem := range p.problems() {
+		for _, row := range problem.Rows {
+			if row != id {
+				continue
+			}
+			switch problem.Code {
+			case peering.TwoSelves:
+				return t.Bad.Render(t.Glyph.Down) + " said in another row too", true
+			case peering.DuplicateAddress:
+				return t.Bad.Render(t.Glyph.Down) + " also in " + rowsNamed(without(problem.Rows, id)), true
+			case peering.OwnAddress:
+				return t.Bad.Render(t.Glyph.Down) + " this is this controller", true
+			case peering.BadAddress:
+				return t.Bad.Render(t.Glyph.Down) + " not an address", true
+			case peering.BeyondLicense:
+				return t.Warn.Render(t.Glyph.Half) + " license full, does not run", true
+			}
+		}
+	}
+	return "", false
+}
+
+func without(ids []int, id int) []int {
+	var rest []int
+	for _, other := range ids {
+		if other != id {
+			rest = append(rest, other)
+		}
+	}
+	return rest
+}
+
+// peer is the row as the controller sees it.
+func (p *Page) peer(id int) (status.Peer, bool) {
+	for _, peer := range p.page.Snapshot.Peers {
+		if peer.ID == id {
+			return peer, true
+		}
+	}
+	return status.Peer{}, false
+}
+
+// peerWords is the state of a running row in a few words.
+func (p *Page) peerWords(id int) string {
+	t := p.page.Theme
+	peer, known := p.peer(id)
+	if !known {
+		return ""
+	}
+	since := text.Since(p.page.Now(), peer.Since)
+	switch peer.State {
+	case status.Up:
+		return t.Good.Render(t.Glyph.Up) + " up " + since + "  " + t.Dim.Render(text.Ms(peer.RTTms))
+	case status.Suspect:
+		return t.Warn.Render(t.Glyph.Half) + " suspect " + since
+	case status.Init:
+		return t.Warn.Render(t.Glyph.Half) + " it does not hear us"
+	case status.Unresolved:
+		return t.Bad.Render(t.Glyph.Down) + " name does not resolve"
+	case status.NotSet:
+		return ""
+	}
+	if !p.page.Snapshot.Controller.KeysetPresent {
+		return t.Dim.Render(t.Glyph.Waiting + " waiting for keyset")
+	}
+	words := t.Bad.Render(t.Glyph.Down) + " down " + since
+	if n := len(peer.Path); n > 2 {
+		words += fmt.Sprintf(", via #%d", peer.NextHop)
+	}
+	return words
+}
+
+// aboutPeer is why a running row is not up, and what to do.
+func (p *Page) aboutPeer(id int) []string {
+	t := p.page.Theme
+	peer, known := p.peer(id)
+	if !known || peer.State == status.Up || p.draft.changed(id) {
+		return nil
+	}
+	for _, w := range p.page.Snapshot.Warnings {
+		if w.Peer != id || peer.Reason != "" && w.Code != peer.Reason {
+			continue
+		}
+		lines := text.Hang("    "+t.Warn.Render(t.Glyph.Arrow)+" ", firstOf(w.Text, w.Title), p.width)
+		if w.Remedy != "" {
+			lines = append(lines, text.Hang("    "+t.Strong.Render("Do")+" ", w.Remedy, p.width)...)
+		}
+		return lines
+	}
+	return nil
+}
+
+func firstOf(words ...string) string {
+	for _, w := range words {
+		if strings.TrimSpace(w) != "" {
+			return w
+		}
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+// Package tui is the console: a frame that routes keys, dialogs and snapshots to pages. It knows a
+// controller only as a control.Backend and what status shows of it, so it works the same on the
+// engine of this process, over the local socket and over HTTPS. It never waits for the engine, and
+// the engine never waits for it.
+//
+// It is made with Bubble Tea v2 (import path charm.land/bubbletea/v2).
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"vns3/control"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+)
+
+// Options is what a console is started with.
+type Options struct {
+	Backend  control.Backend
+	ReadOnly string      // why nothing may be written; empty: it may
+	Origin   page.Origin // which file and which engine it is on
+	Theme    theme.Name  // empty: theme.Auto
+	ASCII    bool        // no glyph outside ASCII
+	NoMouse  bool        // leave the mouse to the terminal
+	Owner    Owner       // nil: the engine is another process
+	Pages    Pages       // further pages by name, such as the demonstration's; they replace the built-in ones
+
+	// Switch opens another controller of the mesh at host[:port]; nil: it cannot be done from here.
+	Switch func(ctx context.Context, host string) (control.Backend, error)
+
+	In  io.Reader // nil: the terminal
+	Out io.Writer // nil: the terminal
+	Env []string  // nil: os.Environ()
+}
+
+// Pages makes pages on their first visit.
+type Pages map[page.ID]func(*page.Context) page.Page
+
+// Owner is who started the engine inside this process and can say what becomes of it when the
+// console ends. Its methods may take a while; the console calls them in the background.
+type Owner interface {
+	// LeaveRunning makes the engine outlive the console.
+	LeaveRunning() error
+	// Service hands the engine to systemd: installed, started, and no longer in this process.
+	Service() error
+	// Stop ends the engine.
+	Stop() error
+}
+
+// ErrTerminalLost is returned by Run where the terminal went away under the console.
+var ErrTerminalLost = errors.New("the terminal went away")
+
+// NoSync, set to anything in the environment, keeps the console from asking for synchronized output.
+const NoSync = "VNS3_NO_SYNC"
+
+// Run shows the console until the user leaves, ctx ends or the terminal goes away.
+func Run(ctx context.Context, o Options) error {
+	env := o.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	if lookup(env, "TERM") == "dumb" {
+		o.ASCII, o.NoMouse, o.Theme = true, true, theme.Plain
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := New(ctx, o)
+	m.sync = lookup(env, NoSync) == "" && lookup(env, "TERM") != "dumb"
+
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithEnvironment(env)}
+	if o.In != nil {
+		options = append(options, tea.WithInput(o.In))
+	}
+	if o.Out != nil {
+		options = append(options, tea.WithOutput(o.Out))
+	}
+	if lookup(env, "NO_COLOR") != "" {
+		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	_, err := tea.NewProgram(m, options...).Run()
+	switch {
+	case err == nil, errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
+		return nil
+	case errors.Is(err, tea.ErrProgramPanic):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrTerminalLost, err)
+}
+
+func lookup(env []string, name string) string {
+	for i := len(env) - 1; i >= 0; i-- { // the last one counts
+		if v := env[i]; len(v) > len(name) && v[len(name)] == '=' && v[:len(name)] == name {
+			return v[len(name)+1:]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,85 @@
+// Command show prints a page of the console as it looks from a fixed snapshot, so that anybody can
+// look at it: go run ./tui/tuitest/show -size 80x24 -snapshot three "controller peering" down enter
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+	"vns3/tui/tuitest"
+)
+
+var snapshots = map[string]func() *status.Snapshot{
+	"single": statustest.Single, "three": statustest.Three, "degraded": statustest.Degraded, "nine": statustest.Nine,
+	"crowd": statustest.Crowd, "oneway": statustest.OneWay, "otherkeyset": statustest.OtherKeyset,
+	"unlicensed": statustest.Unlicensed, "nokeyset": statustest.NoKeyset, "routed": statustest.Routed, "draining": statustest.Draining,
+}
+
+func main() {
+	size := flag.String("size", "80x24", "columns x lines")
+	snapshot := flag.String("snapshot", "degraded", strings.Join(names(), ", "))
+	name := flag.String("theme", "dark", "dark, light, 16, none")
+	ascii := flag.Bool("ascii", false, "ASCII only")
+	plain := flag.Bool("plain", false, "print without colours")
+	flag.Parse()
+	if err := show(*size, *snapshot, tui.Options{Theme: theme.Name(*name), ASCII: *ascii}, *plain, flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+}
+
+func names() []string {
+	var all []string
+	for name := range snapshots {
+		all = append(all, name)
+	}
+	return all
+}
+
+func show(size, snapshot string, o tui.Options, plain bool, args []string) error {
+	var width, height int
+	if _, err := fmt.Sscanf(size, "%dx%d", &width, &height); err != nil {
+		return fmt.Errorf("size %q: write it as 80x24", size)
+	}
+	fixed, known := snapshots[snapshot]
+	if !known {
+		return fmt.Errorf("no snapshot %q: there are %s", snapshot, strings.Join(names(), ", "))
+	}
+	o.Backend = tuitest.NewBackend(fixed())
+	o.Origin = page.Origin{File: "/etc/vns3/vns3.toml", Engine: "inside this console"}
+	d := tuitest.Drive(tui.New(context.Background(), o))
+	d.Send(tea.WindowSizeMsg{Width: width, Height: height})
+	for i, arg := range args {
+		if id, isPage := find(arg); i == 0 && isPage {
+			d.Send(page.GoTo{Page: id})
+			continue
+		}
+		d.Keys(arg)
+	}
+	drawn := d.Screen()
+	if plain {
+		drawn = ansi.Strip(drawn)
+	}
+	fmt.Println(drawn)
+	return nil
+}
+
+func find(name string) (page.ID, bool) {
+	for _, id := range page.All() {
+		if strings.EqualFold(id.Title(), name) {
+			return id, true
+		}
+	}
+	return page.None, false
+}

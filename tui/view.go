@@ -1,0 +1,184 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/tui/component/dialog"
+	"vns3/tui/component/layer"
+	"vns3/tui/component/text"
+	"vns3/tui/page"
+)
+
+// View draws the screen.
+func (m *Model) View() tea.View {
+	v := tea.View{AltScreen: true, WindowTitle: "vns3 " + m.page.Snapshot.Controller.Name}
+	if m.page.Mouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
+	if m.page.Width > 0 { // nothing is known about the screen before its first size
+		v.Content = strings.Join(m.draw(), "\n")
+	}
+	return v
+}
+
+func (m *Model) draw() []string {
+	width, height := m.page.Width, m.page.Height
+	if m.layout.TooSmall {
+		return m.tooSmall()
+	}
+	t, l := m.page.Theme, m.layout
+	lines := make([]string, 0, height)
+	lines = append(lines, m.header(width), m.rule(t.Glyph.TeeDown))
+	lines = append(lines, m.body()...)
+	if l.LowerRule {
+		lines = append(lines, m.rule(t.Glyph.TeeUp))
+	}
+	lines = append(lines, m.helpLine(width))
+
+	if m.menu.focused && l.MenuWidth == 0 {
+		layer.Place(lines, m.popMenu(), 0, l.BodyTop-1)
+	}
+	if n := len(m.dialogs); n > 0 {
+		box := m.dialogs[n-1].View(width-2, height-2)
+		m.corner.x, m.corner.y = layer.Center(lines, box, width)
+	}
+	if box := m.toasts.View(t, min(width-2, 58)); box != "" {
+		layer.Place(lines, box, width, l.BodyTop+l.Body-strings.Count(box, "\n"))
+	}
+	return lines
+}
+
+// rule is the line below the header or above the help, with the tee where the menu's edge meets it.
+func (m *Model) rule(tee string) string {
+	t := m.page.Theme
+	if m.layout.MenuWidth == 0 {
+		return t.Border.Render(strings.Repeat(t.Glyph.Rule, m.page.Width))
+	}
+	left, right := m.layout.MenuWidth, m.page.Width-m.layout.MenuWidth-1
+	return t.Border.Render(strings.Repeat(t.Glyph.Rule, left) + tee + strings.Repeat(t.Glyph.Rule, right))
+}
+
+// body is the menu and the page, side by side.
+func (m *Model) body() []string {
+	t, l := m.page.Theme, m.layout
+	p := m.shown()
+	lines := make([]string, 0, l.Body)
+	lines = append(lines, m.breadcrumb(p))
+	lines = append(lines, text.Block(p.View(), l.Width, l.Height)...)
+	if l.MenuWidth == 0 {
+		return lines
+	}
+	bar := t.Border.Render(t.Glyph.Bar)
+	for i, left := range m.menu.view(m.at, l.Body, m.unsaved) {
+		lines[i] = left + bar + lines[i]
+	}
+	return lines
+}
+
+// breadcrumb says where one is, and at the right what the page remarks.
+func (m *Model) breadcrumb(p page.Page) string {
+	t, crumb := m.page.Theme, m.at.Title()
+	left := t.Strong.Render(crumb)
+	if g := m.at.Group(); g != page.NoGroup {
+		left = t.Dim.Render(string(g)+" "+t.Glyph.Crumb+" ") + left
+	}
+	return text.Sides(left, p.Note(), m.layout.Width)
+}
+
+// menuHeight is how many lines the menu has where it is shown.
+func (m *Model) menuHeight() int {
+	if m.layout.MenuWidth == 0 {
+		return m.layout.Body - 1
+	}
+	return m.layout.Body
+}
+
+// popMenu is the menu in a box, for screens that have no room for it.
+func (m *Model) popMenu() string {
+	lines := m.menu.view(m.at, m.menuHeight(), m.unsaved)
+	return dialog.Box(m.page.Theme, "Menu", lines, menuBox, m.menuHeight()+2)
+}
+
+func (m *Model) tooSmall() []string {
+	l := make([]string, m.page.Height)
+	words := []string{
+		fmt.Sprintf("The screen is %dx%d.", m.page.Width, m.page.Height),
+		fmt.Sprintf("vns3 needs %dx%d.", page.MinWidth, page.MinHeight), "q quits",
+	}
+	for i, line := range words {
+		if y := max((len(l)-len(words))/2, 0) + i; y < len(l) {
+			l[y] = strings.Repeat(" ", max((m.page.Width-text.Width(line))/2, 0)) + text.Cut(line, m.page.Width, "")
+		}
+	}
+	return l
+}
+
+// helpLine shows what the keys do now, made from the bindings that handle them.
+func (m *Model) helpLine(width int) string {
+	t := m.page.Theme
+	var line strings.Builder
+	used := 0
+	for _, b := range m.bindings() {
+		if !b.Enabled() || b.Help().Key == "" {
+			continue
+		}
+		h := b.Help()
+		w := text.Width(h.Key) + 1 + text.Width(h.Desc)
+		if used > 0 {
+			w += 2
+		}
+		if used+w > width-2 {
+			break
+		}
+		if used > 0 {
+			line.WriteString("  ")
+		}
+		line.WriteString(t.Key.Render(h.Key) + " " + t.Dim.Render(h.Desc))
+		used += w
+	}
+	return " " + text.Fit(line.String(), width-1)
+}
+
+// bindings are the keys that work now, those of the topmost thing first. The frame's own are kept
+// even where the page has many: they are the way out.
+func (m *Model) bindings() []key.Binding {
+	keys := m.page.Keys
+	if n := len(m.dialogs); n > 0 {
+		return m.dialogs[n-1].ShortHelp()
+	}
+	if m.menu.focused {
+		return []key.Binding{page.Bind("↑↓", "choose", "up"), keys.Enter, page.As(keys.Back, "close menu")}
+	}
+	p := m.shown()
+	own := p.ShortHelp()
+	if p.Typing() {
+		return own
+	}
+	frame := []key.Binding{keys.Palette, keys.Help, keys.Quit}
+	if m.layout.MenuWidth == 0 {
+		frame = append([]key.Binding{keys.Menu}, frame...)
+	}
+	room := m.page.Width - 2
+	for _, b := range frame {
+		room -= helpWidth(b)
+	}
+	var shown []key.Binding
+	for _, b := range own {
+		if room -= helpWidth(b); room < 0 {
+			break
+		}
+		shown = append(shown, b)
+	}
+	return append(shown, frame...)
+}
+
+func helpWidth(b key.Binding) int {
+	if !b.Enabled() {
+		return 0
+	}
+	return text.Width(b.Help().Key) + text.Width(b.Help().Desc) + 3
+}
