@@ -19,7 +19,8 @@ type Checksum [20]byte
 func (c Checksum) String() string { return hex.EncodeToString(c[:]) }
 
 // Checksum returns the topology checksum of the keyset with the overlay parameters (layout in the
-// package doc). Names, license, epochs of clientpacks and MTUs are not in it.
+// package doc). Names, license, epochs of clientpacks and MTUs are not in it. It takes a millisecond or
+// two, so keep it.
 func (k *Keyset) Checksum(p overlay.Parameters) Checksum {
 	text := appendField(nil, []byte{checksumFormat})
 	text = appendField(text, []byte(k.UUID))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -102,7 +103,7 @@ func (p *prover) share(t testing.TB, token string, b *Bundle) []byte {
 	}
 	verifier, _ := quick(token, b.Token.Salt, b.Token.Cost)
 	hello := share{protocol: protocol, sid: random(make([]byte, halfSize))}
-	sid := append(p.offer.SID, hello.sid...)
+	sid := slices.Concat(p.offer.SID, hello.sid)
 	y := newScalar([64]byte(random(make([]byte, 64))))
 	hello.value = shareOf(y, generator(verifier.Stretched[:], ci, sid))
 	if err := writeFrame(p.conn, frameShare, hello.encode()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -179,6 +180,30 @@ func TestSaveAfterCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantWhole(t, dir, map[keyset.Checksum]bool{next.Checksum: true})
+}
+
+// Proves that the bundle of the largest license fits a frame.
+func TestLargestBundleFits(t *testing.T) {
+	b := newBundle(t)
+	terms := license.Terms{Topology: "Acme overlay", Controllers: 9, Clientpacks: license.MaxClientpacks, Subnet: netip.MustParsePrefix("100.64.0.0/15")}
+	b.LicenseText, b.Verifiers[0] = signedTerms(t, terms)
+	l, err := license.Parse(b.LicenseText, b.Verifiers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Overlay = l.Default
+	b.Keyset, err = keyset.Generate(keyset.GenerateOptions{Now: time.Now(), Topology: "Acme overlay", Overlay: b.Overlay})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Checksum = b.Keyset.Checksum(b.Overlay)
+	data := b.encode()
+	if len(data) > maxSealed/10*9 {
+		t.Errorf("the bundle has %d bytes of %d", len(data), maxSealed)
+	}
+	if _, err := newWorld(t, fixed{bundle: b}).fetch(rightToken); err != nil {
+		t.Error(err)
+	}
 }
 
 // Proves that a bundle is refused whole if any part of it is wrong.

@@ -27,7 +27,6 @@ const (
 
 // sourceAddress reads HOST[:PORT]. IPv6 addresses may stand in brackets, and must if a port follows.
 func sourceAddress(source string) (string, error) {
-	source = strings.TrimSpace(source)
 	if addr, err := netip.ParseAddr(strings.Trim(source, "[]")); err == nil {
 		return net.JoinHostPort(addr.String(), strconv.Itoa(DefaultPort)), nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -104,7 +105,7 @@ func (x exchange) agree(b *Bundle) (session, error) {
 	if peer.protocol != protocol {
 		return session{}, refusal{reason: VersionMismatch}
 	}
-	sid := append(hello.SID, peer.sid...)
+	sid := slices.Concat(hello.SID, peer.sid)
 	y := newScalar([64]byte(random(make([]byte, 64))))
 	own := shareOf(y, generator(b.Token.Stretched[:], ci, sid))
 	k, err := sharedSecret(y, peer.value)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"strings"
 	"time"
 
 	"vns3/keyset"
@@ -44,6 +46,7 @@ func Fetch(ctx context.Context, o Options) (*Bundle, error) {
 }
 
 func (o Options) withDefaults() Options {
+	o.Source = strings.TrimSpace(o.Source)
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
@@ -182,7 +185,7 @@ func (f *fetcher) prove() (string, error) {
 		return "", &Error{Reason: NotVNS3, Cause: err}
 	}
 	hello := share{protocol: protocol, sid: random(make([]byte, halfSize))}
-	sid := append(f.offer.SID, hello.sid...)
+	sid := slices.Concat(f.offer.SID, hello.sid)
 	y := newScalar([64]byte(random(make([]byte, 64))))
 	hello.value = shareOf(y, generator(f.token.Stretched[:], ci, sid))
 	if err := f.write(frameShare, hello.encode()); err != nil {

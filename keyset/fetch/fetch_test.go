@@ -203,6 +203,60 @@ func TestUnreachable(t *testing.T) {
 	})
 }
 
+// Proves that the reasons are found in what the kernel says.
+func TestDialErrorOfTheKernel(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	_, err = net.Dial("tcp", listener.Addr().String())
+	if got := dialError(err); got.Reason != ConnectionRefused {
+		t.Errorf("%v is taken as %v", err, got.Reason)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	_, err = (&net.Dialer{}).DialContext(ctx, "tcp", listener.Addr().String())
+	if got := dialError(err); got.Reason != TimedOut {
+		t.Errorf("%v is taken as %v", err, got.Reason)
+	}
+}
+
+// Proves that both sides end at once when they are told to, in the middle of an exchange.
+func TestCancelledExchange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		near, far := net.Pipe()
+		fetched, served := make(chan error), make(chan error)
+		go func() {
+			o := Options{Source: "10.0.1.10", Token: rightToken, Dial: func(context.Context, string, string) (net.Conn, error) { return near, nil }}
+			_, err := Fetch(ctx, o)
+			fetched <- err
+		}()
+		silent, farSilent := net.Pipe()
+		go io.Copy(io.Discard, far)
+		go io.Copy(io.Discard, silent)
+		go func() {
+			server := NewServer(ServerOptions{Source: fixed{err: ErrNoKeyset}})
+			served <- server.Serve(ctx, tlsServer(at{farSilent, home}, ALPN))
+		}()
+		synctest.Wait()
+		cancel()
+		if err := <-fetched; !errors.Is(err, context.Canceled) {
+			t.Errorf("the fetching side ended with %v", err)
+		}
+		if err := <-served; err == nil {
+			t.Error("the source was content")
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("took %v", took)
+		}
+		far.Close()
+		silent.Close()
+	})
+}
+
 // Proves that a source which restarts its listener meanwhile is reached, and that it is asked only once.
 func TestRefusedConnectionIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -67,7 +67,6 @@ func TestSuggest(t *testing.T) {
 func TestSourceAddress(t *testing.T) {
 	for source, want := range map[string]string{
 		"10.0.1.10":           "10.0.1.10:8000",
-		" 10.0.1.10 ":         "10.0.1.10:8000",
 		"10.0.1.10:8001":      "10.0.1.10:8001",
 		"vns3-a.example.net":  "vns3-a.example.net:8000",
 		"vns3-a:443":          "vns3-a:443",
