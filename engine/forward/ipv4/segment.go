@@ -39,7 +39,7 @@ type Segmentation struct {
 	headers int // length of IP and transport header
 }
 
-var errShortOffload = errors.New("packet of the kernel interface is shorter than its offload header says")
+var errOffload = errors.New("packet of the kernel interface does not fit its offload header")
 
 // Offload reads the offload header of a packet of the kernel interface, whose own header is h, and sets
 // the checksum that the host left open. An empty offload header asks for nothing.
@@ -55,8 +55,8 @@ func Offload(offload, packet []byte, h Header) (Segmentation, error) {
 		if offload[0]&offloadNeedsChecksum == 0 {
 			return Segmentation{}, nil
 		}
-		if start+offset+2 > len(packet) {
-			return Segmentation{}, errShortOffload
+		if start < int(h.HeaderLength) || start+offset+2 > len(packet) {
+			return Segmentation{}, errOffload
 		}
 		// The field holds the sum of the pseudo header.
 		closeChecksum(packet[start:], offset, uint32(binary.BigEndian.Uint16(packet[start+offset:])))
@@ -85,7 +85,7 @@ func segmentation(kind byte, size int, packet []byte, h Header) (Segmentation, e
 		return Segmentation{}, fmt.Errorf("large packet of the kernel interface: segmentation type %d does not fit protocol %d", kind, h.Protocol)
 	}
 	if headers >= len(packet) {
-		return Segmentation{}, errShortOffload
+		return Segmentation{}, errOffload
 	}
 	return Segmentation{size: size, headers: headers}, nil
 }

@@ -94,6 +94,7 @@ func TestOffloadRefuses(t *testing.T) {
 	shortTCP[HeaderLength+12] = 4 << 4
 	for name, c := range map[string]struct{ header, packet []byte }{
 		"checksum beyond the packet": {offloadHeader(offloadNeedsChecksum, offloadNone, 0, 20, 65000), tcp},
+		"checksum inside the header": {offloadHeader(offloadNeedsChecksum, offloadNone, 0, 0, 10), tcp},
 		"no size":                    {offloadHeader(0, offloadTCP4, 0, 20, 16), tcp},
 		"other protocol":             {offloadHeader(0, offloadUDP4, 1000, 20, 6), tcp},
 		"IPv6 segments":              {offloadHeader(0, 4, 1000, 20, 16), tcp},
