@@ -2,32 +2,59 @@ package tunnel
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net"
 	"net/netip"
+	"slices"
 	"time"
 )
 
+// resolveTimeout bounds one lookup.
+const resolveTimeout = 5 * time.Second
+
 // Resolver turns the names of peers into addresses.
-type Resolver struct{}
+type Resolver struct{ r net.Resolver }
 
-// NewResolver returns a resolver that asks the servers of /etc/resolv.conf (or /etc/hosts).
-func NewResolver() *Resolver { return &Resolver{} }
+// NewResolver returns a resolver that asks the servers of /etc/resolv.conf, after /etc/hosts.
+func NewResolver() *Resolver { return &Resolver{net.Resolver{PreferGo: true}} }
 
-// Resolve returns all IPv4 and IPv6 addresses of the name, IPv4 first; of an IP literal, itself.
-func (r *Resolver) Resolve(ctx context.Context, name string) ([]netip.Addr, error) { return nil, nil }
+// NewResolverAt returns a resolver that asks one server, for tests.
+func NewResolverAt(server netip.AddrPort) *Resolver {
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server.String())
+	}
+	return &Resolver{net.Resolver{PreferGo: true, Dial: dial}}
+}
 
-// Lookup is the schedule of one peer's name and the choice among its addresses. It is pure: the owner
-// resolves when it is due and tells the outcome.
-type Lookup struct{}
+// Resolve returns all IPv4 and IPv6 addresses of the name, IPv4 first, each version sorted, so that an
+// answer in another order is no change; of an IP literal, itself. An error says whether the name does
+// not exist or nobody answered.
+func (r *Resolver) Resolve(ctx context.Context, name string) ([]netip.Addr, error) {
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return []netip.Addr{addr.Unmap()}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
+	defer cancel()
+	addrs, err := r.r.LookupNetIP(ctx, "ip", name)
+	if err != nil {
+		return nil, explain(name, err)
+	}
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	return slices.Compact(addrs), nil
+}
 
-// Due returns when the name is to be resolved: at once at first, every few seconds with backoff while
-// the link is not up, once a minute while it is.
-func (l *Lookup) Due(up bool) time.Time { return time.Time{} }
-
-// Resolved tells the outcome of a lookup. On an error the last good addresses stay.
-func (l *Lookup) Resolved(addrs []netip.Addr, err error, now time.Time) {}
-
-// Candidate returns the address to try now.
-func (l *Lookup) Candidate() (netip.Addr, bool) { return netip.Addr{}, false }
-
-// Rotate goes on to the next address, because the current one does not answer.
-func (l *Lookup) Rotate() {}
+// explain says why a name has no address.
+func explain(name string, err error) error {
+	var failed *net.DNSError
+	switch {
+	case errors.As(err, &failed) && failed.IsNotFound:
+		return fmt.Errorf("%s does not resolve: %w: check the name, or add it to DNS or /etc/hosts", name, err)
+	case errors.As(err, &failed) && failed.IsTimeout, errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s does not resolve: no name server answered: %w: check /etc/resolv.conf and UDP 53", name, err)
+	}
+	return fmt.Errorf("%s does not resolve: %w: check /etc/resolv.conf", name, err)
+}
