@@ -23,7 +23,8 @@ type Backend interface {
 	// Events returns the events with sequence numbers above after, oldest first, at most 1,000.
 	Events(ctx context.Context, after uint64) ([]status.Event, error)
 	// Do carries out one action and returns its reply. An action that takes longer than a blink
-	// answers with the TaskStarted it began. Errors are *Error.
+	// answers with the TaskStarted it began. When it returns, Snapshot shows what was done. Errors
+	// are *Error; a reply that got lost may belong to an action that was carried out.
 	Do(ctx context.Context, request Request) (any, error)
 }
 

@@ -78,16 +78,6 @@ func entered(snap *status.Snapshot) peering.Table {
 	return snap.Peering.Table
 }
 
-// selfOf is the ID of this controller in a table, 0 without one.
-func selfOf(t peering.Table) int {
-	for id, row := range t {
-		if row.Kind == peering.Self {
-			return id
-		}
-	}
-	return 0
-}
-
 func getPeering(c *call) (any, error) {
 	table := entered(c.snap)
 	seen := map[int]status.Peer{}
@@ -113,7 +103,7 @@ func getPeering(c *call) (any, error) {
 		}
 		rows[strconv.Itoa(id)] = row
 	}
-	self := selfOf(table)
+	self := table.Self()
 	return peersDetail{Peered: self != 0, ID: self, Managers: rows, Controllers: rows}, nil
 }
 
@@ -152,7 +142,7 @@ func putSelf(c *call) (any, error) {
 		return nil, invalid("id is invalid")
 	}
 	rows := map[int]peering.Row{id: {Kind: peering.Self}}
-	if old := selfOf(entered(c.snap)); old != 0 && old != id {
+	if old := entered(c.snap).Self(); old != 0 && old != id {
 		rows[old] = peering.Row{}
 	}
 	return setRows(c, control.PeeringSet{Rows: rows})
@@ -160,7 +150,7 @@ func putSelf(c *call) (any, error) {
 
 func postPeer(c *call) (any, error) {
 	id := c.args.int("id")
-	if id < 1 || id > licensed(c.snap) || id == selfOf(entered(c.snap)) {
+	if id < 1 || id > licensed(c.snap) || id == entered(c.snap).Self() {
 		return nil, invalid("%d is an invalid controller id", id)
 	}
 	return setPeer(c, id, c.args.text("name"))
@@ -206,7 +196,7 @@ func deletePeer(c *call) (any, error) {
 // peerID is the row of the path, if it may hold a peer.
 func peerID(c *call) (int, error) {
 	id := c.args.int("peer_id")
-	if id < 1 || id > licensed(c.snap) || id == selfOf(entered(c.snap)) {
+	if id < 1 || id > licensed(c.snap) || id == entered(c.snap).Self() {
 		return 0, invalid("%d is invalid as controller id.", id)
 	}
 	return id, nil

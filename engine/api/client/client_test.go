@@ -1,0 +1,147 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vns3/control"
+	"vns3/control/controltest"
+	"vns3/engine/api/apitest"
+	"vns3/engine/api/cert"
+	"vns3/engine/api/client"
+)
+
+func dial(t *testing.T, target client.Target) *client.Client {
+	t.Helper()
+	c, err := client.Dial(t.Context(), target)
+	if err != nil {
+		t.Fatalf("Dial: %v", err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// The client over the local socket keeps the contract of a backend.
+func TestContractSocket(t *testing.T) {
+	controltest.Run(t, func(t *testing.T) control.Backend {
+		return dial(t, client.Target{Socket: apitest.Start(t, apitest.SiteOptions{}).Socket})
+	})
+}
+
+// The client over HTTPS keeps it too.
+func TestContractHTTPS(t *testing.T) {
+	controltest.Run(t, func(t *testing.T) control.Backend {
+		return dial(t, client.Target{Address: apitest.Start(t, apitest.SiteOptions{}).Addr(), Password: apitest.Password})
+	})
+}
+
+// While the listener restarts, Wait says once that the controller is gone; then the client is back by
+// itself with new snapshots.
+func TestReconnects(t *testing.T) {
+	site := apitest.Start(t, apitest.SiteOptions{})
+	c := dial(t, client.Target{Address: site.Addr(), Password: apitest.Password})
+	if _, err := control.Do[control.LicenseShown](t.Context(), c, control.LicenseInstall{Text: apitest.LicenseText(4, 8)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := control.Do[control.LicenseShown](t.Context(), c, control.LicenseParameters{Default: true}); err != nil {
+		t.Fatal(err)
+	}
+	snap, losses := c.Snapshot(), 0
+	name := "After the restart"
+	for snap.Controller.Name != name {
+		next, err := c.Wait(t.Context(), snap)
+		switch {
+		case errors.Is(err, control.ErrDisconnected):
+			losses++
+			if _, err := site.Controller.Do(t.Context(), control.ConfigSet{Name: &name}); err != nil {
+				t.Fatal(err)
+			}
+		case err != nil:
+			t.Fatalf("Wait: %v", err)
+		default:
+			snap = next
+		}
+	}
+	if losses != 1 {
+		t.Errorf("Wait told of %d losses, want 1", losses)
+	}
+}
+
+// Wrong credentials, no engine, a file that may not be opened: each says what to do.
+func TestDialRefused(t *testing.T) {
+	site := apitest.Start(t, apitest.SiteOptions{})
+	for _, refusal := range []struct {
+		name   string
+		target client.Target
+		kind   control.Kind
+		says   string
+	}{
+		{"wrong password", client.Target{Address: site.Addr(), Password: "something else"}, control.NotAllowed, "password"},
+		{"wrong token", client.Target{Address: site.Addr(), Token: "something else"}, control.NotAllowed, "token"},
+		{"no socket", client.Target{Socket: filepath.Join(t.TempDir(), "none.sock")}, control.Disconnected, "no engine answers"},
+		{"nobody listens", client.Target{Address: "127.0.0.1:1", Password: "x"}, control.Disconnected, "no engine answers"},
+	} {
+		t.Run(refusal.name, func(t *testing.T) {
+			_, err := client.Dial(t.Context(), refusal.target)
+			var e *control.Error
+			if !errors.As(err, &e) || e.Kind != refusal.kind || !strings.Contains(e.Error(), refusal.says) {
+				t.Errorf("Dial = %#v, want kind %q and a text with %q", err, refusal.kind, refusal.says)
+			}
+		})
+	}
+}
+
+// A key is pinned on first use; another controller at the same address is refused, unless it proves
+// that it has the topology's keyset.
+func TestTrust(t *testing.T) {
+	seed := cert.Seed{1, 2, 3}
+	authority := func() (cert.Seed, bool) { return seed, true }
+	known := filepath.Join(t.TempDir(), "known")
+	site := apitest.Start(t, apitest.SiteOptions{Authority: authority})
+	target := client.Target{Address: site.Addr(), Password: apitest.Password, KnownHosts: known}
+
+	dial(t, target)
+	body, err := os.ReadFile(known)
+	if err != nil || !strings.HasPrefix(string(body), site.Addr()+" ") {
+		t.Fatalf("known hosts after the first use: %q, %v", body, err)
+	}
+	dial(t, target)
+
+	if err := os.WriteFile(known, []byte(site.Addr()+" 0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Dial(t.Context(), target)
+	var e *control.Error
+	if !errors.As(err, &e) || e.Kind != control.NotAllowed || !strings.Contains(e.Remedy, known) {
+		t.Errorf("Dial to another key = %v, want a refusal that names %s", err, known)
+	}
+
+	target.Authority = authority
+	dial(t, target)
+	target.Authority = func() (cert.Seed, bool) { return cert.Seed{9}, true }
+	if _, err := client.Dial(t.Context(), target); err == nil {
+		t.Error("a controller of another topology was trusted")
+	}
+}
+
+// A client that is closed ends at once and leaves nothing behind; waiting ends with the context.
+func TestClose(t *testing.T) {
+	site := apitest.Start(t, apitest.SiteOptions{})
+	c, err := client.Dial(t.Context(), client.Target{Socket: site.Socket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := c.Wait(ctx, c.Snapshot()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Wait = %v, want the error of its context", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}

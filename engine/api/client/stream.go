@@ -1,0 +1,95 @@
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"vns3/control"
+	"vns3/status"
+)
+
+// stream is an open /local/stream.
+type stream struct {
+	response *http.Response
+	cancel   context.CancelFunc
+	watchdog *time.Timer // ends the request after too long a silence
+}
+
+func (s *stream) close() {
+	s.watchdog.Stop()
+	s.cancel()
+	s.response.Body.Close()
+}
+
+// openStream asks for the stream. It lives as long as life; opening it ends with ctx too.
+func (c *Client) openStream(ctx, life context.Context) (*stream, error) {
+	life, cancel := context.WithCancel(life)
+	watchdog := time.AfterFunc(silenceLimit, cancel)
+	defer context.AfterFunc(ctx, cancel)()
+	response, err := c.send(life, request{method: http.MethodGet, path: "/local/stream"})
+	if err != nil {
+		watchdog.Stop()
+		cancel()
+		return nil, asError(c.base.Host, errors.Join(err, ctx.Err()))
+	}
+	return &stream{response, cancel, watchdog}, nil
+}
+
+// follow reads the stream and opens it again when it breaks, until ctx ends.
+func (c *Client) follow(ctx context.Context, s *stream) {
+	for {
+		c.read(s)
+		s.close()
+		if ctx.Err() != nil {
+			return
+		}
+		c.change(func() { c.losses++ })
+		if s = c.reopen(ctx); s == nil {
+			return
+		}
+	}
+}
+
+// reopen tries until it works or ctx ends; then it returns nil.
+func (c *Client) reopen(ctx context.Context) *stream {
+	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+		s, err := c.openStream(ctx, ctx)
+		if err == nil {
+			return s
+		}
+		var refused *control.Error
+		if errors.As(err, &refused) && refused.Kind == control.NotAllowed {
+			wait = deniedRetry
+		}
+	}
+}
+
+// read takes snapshots from the stream until it breaks.
+func (c *Client) read(s *stream) {
+	lines := bufio.NewScanner(s.response.Body)
+	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	for lines.Scan() {
+		s.watchdog.Reset(silenceLimit)
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) <= len("{}") {
+			continue // a heartbeat
+		}
+		snap := new(status.Snapshot)
+		if json.Unmarshal(line, snap) != nil {
+			return // not our protocol: as if it had gone
+		}
+		c.change(func() { c.snap = snap })
+	}
+}
