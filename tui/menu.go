@@ -48,13 +48,13 @@ func (m *menu) beside(id page.ID, step int) page.ID {
 	return items[i]
 }
 
-// rows are the lines of the menu: a page, or with page.None a heading. Headings go where they do not
-// fit the height.
+// row is a line of the menu: a page, or with page.None a heading.
 type row struct {
 	id      page.ID
 	heading page.Group
 }
 
+// rows are the lines that fit the height: headings go first, then what is far from the cursor.
 func (m *menu) rows(height int) []row {
 	var with, without []row
 	group := page.NoGroup
@@ -68,7 +68,9 @@ func (m *menu) rows(height int) []row {
 	if len(with) <= height {
 		return with
 	}
-	return without[:min(len(without), height)]
+	cursor := slices.IndexFunc(without, func(r row) bool { return m.focused && r.id == m.cursor })
+	from := max(min(cursor-height/2, len(without)-height), 0)
+	return without[from:min(from+height, len(without))]
 }
 
 // hit is the page at line y.

@@ -20,7 +20,7 @@ func (m *Model) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	if m.page.Width > 0 { // nothing is known about the screen before its first size
-		v.Content = strings.Join(m.draw(), "\n")
+		v.Content = m.page.Theme.Plain(strings.Join(m.draw(), "\n"))
 	}
 	return v
 }

@@ -40,11 +40,11 @@ var pages = [...]struct {
 	about string
 }{
 	None:     {},
-	Setup:    {"Setup checklist", NoGroup, "what is left to do until this controller is ready"},
-	Runtime:  {"Runtime Status", InRuntime, "this controller, its peers and clients, its machine"},
+	Setup:    {"Setup checklist", NoGroup, "what is left to do here"},
+	Runtime:  {"Runtime Status", InRuntime, "controller, peers, clients, machine"},
 	Mesh:     {"Mesh", InRuntime, "every controller and every link"},
 	Events:   {"Events", InRuntime, "what happened"},
-	Peering:  {"Controller Peering", Overlay, "which controllers this one peers with"},
+	Peering:  {"Controller Peering", Overlay, "the other controllers of the mesh"},
 	Keyset:   {"Keyset", Overlay, "generate or fetch the keys of the topology"},
 	Packs:    {"Clientpacks", Overlay, "configurations of client servers"},
 	Routes:   {"Routes", Connections, "networks behind the controllers"},

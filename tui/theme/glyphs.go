@@ -1,6 +1,10 @@
 package theme
 
-import "charm.land/lipgloss/v2"
+import (
+	"strings"
+
+	"charm.land/lipgloss/v2"
+)
 
 // Glyphs are the signs of the console. Each has a word beside it where it is used.
 type Glyphs struct {
@@ -41,4 +45,20 @@ func glyphs(ascii bool) Glyphs {
 		Bars:   []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		Border: lipgloss.NormalBorder(),
 	}
+}
+
+// plain writes what pages take from outside the glyphs, such as arrows and dashes in sentences.
+var plain = strings.NewReplacer(
+	"–", "-", "—", "-", "…", "~", "›", ">", "·", ".", "•", "*", "▸", ">", "▾", "v", "●", "*", "◐", "~", "✗", "x", "✓", "+", "⚠", "!",
+	"↑", "^", "↓", "v", "←", "<", "→", ">", "×", "x", "±", "~",
+	"─", "-", "│", "|", "┌", "+", "┐", "+", "└", "+", "┘", "+", "├", "+", "┤", "+", "┬", "+", "┴", "+", "┼", "+", "╱", "/", "╲", "\\", "╳", "x",
+)
+
+// Plain is s without anything outside ASCII that the console itself writes, cell for cell, in a theme
+// that is ASCII only; else s as it is. Names and addresses stay as they are.
+func (t *Theme) Plain(s string) string {
+	if !t.Options.ASCII {
+		return s
+	}
+	return plain.Replace(s)
 }

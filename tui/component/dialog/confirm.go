@@ -18,10 +18,11 @@ const Grace = 400 * time.Millisecond
 
 // Question is what Confirm asks.
 type Question struct {
-	Title string
-	Text  string  // what happens, and what is lost
-	Yes   string  // name of the button that does it: "Remove keyset"
-	Then  tea.Cmd // carried out at Yes
+	Title  string
+	Points []Point // what happens, one by one
+	Text   string  // what happens, and what is lost
+	Yes    string  // name of the button that does it: "Remove keyset"
+	Then   tea.Cmd // carried out at Yes
 
 	// Harmless puts the focus on Yes: nothing is lost by it.
 	Harmless bool
@@ -29,6 +30,9 @@ type Question struct {
 	// Typed, if set, must be typed before Yes does anything; TypedLabel says what it is.
 	Typed, TypedLabel string
 }
+
+// Point is one of the things that happen, with a sign before it.
+type Point struct{ Sign, Text string }
 
 // Confirm is a question before a destructive action. Cancel has the focus.
 type Confirm struct {
@@ -108,7 +112,14 @@ func (d *Confirm) confirmed() (tea.Cmd, bool) {
 // View draws the question.
 func (d *Confirm) View(width, height int) string {
 	width = min(width, 60)
-	lines := text.Wrap(d.question.Text, Inner(width))
+	var lines []string
+	for _, point := range d.question.Points {
+		lines = append(lines, text.Hang(point.Sign+" ", point.Text, Inner(width))...)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "")
+	}
+	lines = append(lines, text.Wrap(d.question.Text, Inner(width))...)
 	lines = append(lines, "")
 	fields := d.form.View(Inner(width))
 	if d.question.Typed == "" {

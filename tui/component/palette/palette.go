@@ -110,7 +110,7 @@ func (m *Model) narrow(msg tea.Msg) {
 // View draws the palette.
 func (m *Model) View(width, height int) string {
 	t := m.page.Theme
-	width, height = min(width, 72), min(height, 18)
+	width, height = min(width, 76), min(height, 18)
 	inner, room := dialog.Inner(width), max(height-4, 1)
 	form.Style(&m.input, t)
 	m.input.SetWidth(inner - 3)

@@ -73,8 +73,8 @@ func (p *Page) choices() []choice {
 	open := func(d page.Dialog) func() tea.Cmd { return func() tea.Cmd { return page.Open(d) } }
 	if !p.present() {
 		return []choice{
-			{"keyset generate", "Generate Keyset", "this is the first controller of the topology", func() tea.Cmd { return page.Open(NewGenerate(p.page)) }},
-			{"keyset fetch", "Fetch Keyset", "another controller has the keys already", func() tea.Cmd { return page.Open(NewFetch(p.page, "")) }},
+			{"keyset generate", "Generate Keyset", "this is the first controller", func() tea.Cmd { return page.Open(NewGenerate(p.page)) }},
+			{"keyset fetch", "Fetch Keyset", "another controller has the keys", func() tea.Cmd { return page.Open(NewFetch(p.page, "")) }},
 		}
 	}
 	all := []choice{{"keyset change-token", "Change token", "another security token; the keys stay", func() tea.Cmd { return page.Open(NewChangeToken(p.page)) }}}

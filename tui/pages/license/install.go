@@ -180,7 +180,7 @@ func (d *Install) View(width, height int) string {
 		title = "Upgrade license"
 	}
 	lines := d.form.View(dialog.Inner(width))
-	note := t.Dim.Render("Community: 9 controllers, 1,000 clientpacks, 100.127.252.0/22")
+	note := t.Dim.Render("Built in: 9 controllers, 1,000 clientpacks, needs no file.")
 	if d.pasted != "" {
 		note = t.Good.Render(t.Glyph.OK) + " pasted " + text.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")
 	}

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"vns3/control"
+	"vns3/overlay"
 	"vns3/status"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/text"
@@ -129,11 +130,13 @@ func (p *Page) View() string {
 		lines = append(lines, t.Heading.Render(" OVERLAY"))
 		add("Subnet", o.Subnet.String())
 		add("VIP", o.VIP.String()+t.Dim.Render("  the same on all controllers"))
-		var ids []string
-		for _, c := range o.Controllers {
-			ids = append(ids, fmt.Sprintf("#%d %s", c.ID, c.Address))
+		for i, row := range p.addresses(o) {
+			label := ""
+			if i == 0 {
+				label = "Addresses"
+			}
+			lines = append(lines, p.field(label, row))
 		}
-		lines = append(lines, text.Hang(" "+t.Dim.Render(text.Fit("Addresses", 13)), strings.Join(ids, "  "), p.width)...)
 		if n := len(o.Clients); n > 0 {
 			add("Clientpacks", fmt.Sprintf("%s … %s", o.Clients[0], o.Clients[n-1]))
 		}
@@ -141,6 +144,22 @@ func (p *Page) View() string {
 		lines = append(lines, text.Hang(" "+t.Warn.Render(t.Glyph.Half)+" ", "The overlay parameters are not set: o takes the license's own, or a subnet of yours.", p.width)...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// addresses lists the controllers' overlay addresses, as many beside each other as fit.
+func (p *Page) addresses(o *overlay.Parameters) []string {
+	const column = 20
+	perRow := max((p.width-14)/column, 1)
+	var rows []string
+	for i, c := range o.Controllers {
+		cell := text.Fit(fmt.Sprintf("#%d %s", c.ID, c.Address), column)
+		if i%perRow == 0 {
+			rows = append(rows, cell)
+		} else {
+			rows[len(rows)-1] += cell
+		}
+	}
+	return rows
 }
 
 func (p *Page) kind(l status.License) []string {

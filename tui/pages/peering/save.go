@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -45,7 +44,7 @@ func (p *Page) save() tea.Cmd {
 		return page.Toast(status.Error, "cannot save: "+errs[0].Text)
 	}
 	return page.Open(dialog.NewConfirm(p.page, dialog.Question{
-		Title: "Save changes?", Text: p.consequences(), Yes: "Save changes", Harmless: p.harmless(),
+		Title: "Save changes?", Points: p.consequences(), Text: "Tunnels of rows that do not change go on undisturbed.", Yes: "Save changes", Harmless: p.harmless(),
 		Then: page.Address(p, func() tea.Msg { return confirmed{} }),
 	}))
 }
@@ -61,22 +60,23 @@ func (p *Page) harmless() bool {
 }
 
 // consequences says what saving does, row by row.
-func (p *Page) consequences() string {
+func (p *Page) consequences() []dialog.Point {
 	t := p.page.Theme
-	var b strings.Builder
+	var points []dialog.Point
+	warn := func(s string) { points = append(points, dialog.Point{Sign: t.Warn.Render(t.Glyph.Warning), Text: s}) }
 	for _, c := range peering.Diff(p.draft.base, p.draft.table) {
-		fmt.Fprintf(&b, "%s %s\n", t.Accent.Render(t.Glyph.Up), c)
+		points = append(points, dialog.Point{Sign: t.Accent.Render(t.Glyph.Cursor), Text: c.String()})
 		if p.draft.theirs[c.ID] {
-			fmt.Fprintf(&b, "  %s it was changed meanwhile by somebody else; saving overwrites that\n", t.Warn.Render(t.Glyph.Warning))
+			warn(fmt.Sprintf("row %d was changed meanwhile by somebody else; saving overwrites that", c.ID))
 		}
 	}
 	for _, w := range p.problems().Warnings() {
-		fmt.Fprintf(&b, "%s %s\n", t.Warn.Render(t.Glyph.Warning), w.Text)
+		warn(w.Text)
 	}
 	if !p.page.Snapshot.Controller.KeysetPresent {
-		fmt.Fprintf(&b, "%s There is no keyset yet: saved, and waiting for it.\n", t.Warn.Render(t.Glyph.Warning))
+		warn("there is no keyset yet: the table is saved and waits for it")
 	}
-	return b.String() + "\nTunnels of rows that do not change go on undisturbed."
+	return points
 }
 
 // send saves the rows that were edited, all or none.

@@ -99,9 +99,9 @@ func keysStep(s *status.Snapshot, join bool) step {
 	case st.done:
 		st.is = "generated here"
 	case join:
-		st.is, st.also = "enter: Fetch Keyset", "from the controller that has the keys, with its token"
+		st.is, st.also = "enter: Fetch Keyset", "from the controller that has them"
 	default:
-		st.is, st.also = "enter: Generate Keyset", "once, on this controller only; the others fetch it"
+		st.is, st.also = "enter: Generate Keyset", "once, on this controller; the others fetch"
 	}
 	return st
 }
@@ -139,7 +139,7 @@ func compareStep(s *status.Snapshot) step {
 	switch {
 	case !s.Controller.KeysetPresent || !s.Controller.Peered:
 	case len(other) > 0:
-		st.is, st.also = "another checksum on "+strings.Join(other, " "), "it holds another keyset: remove it there and fetch"
+		st.is, st.also = "another checksum on "+strings.Join(other, " "), "remove the keyset there, and fetch ours"
 	case len(silent) > 0:
 		st.is, st.also = "waiting for "+strings.Join(silent, " "), "enter: see why on Runtime Status"
 	default:

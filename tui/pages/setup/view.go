@@ -2,6 +2,7 @@ package setup
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vns3/tui/component/text"
@@ -48,23 +49,28 @@ func (p *Page) lines() []line {
 	lines = append(lines, p.list()...)
 	lines = append(lines, line{row: -1, weight: space})
 	lines = append(lines, p.foot()...)
-	return fit(lines, p.height)
+	shown := fit(lines, p.height)
+	if len(shown) < p.height && len(shown) < len(lines) {
+		shown = append(shown, line{text: p.page.Theme.Dim.Render(" Open UDP 1195–1203, TCP 8000 and UDP 1194 here."), row: -1})
+	}
+	return shown
 }
 
-// fit leaves out what matters least until the lines fit.
+// fit leaves out what matters least until the lines fit: blank lines one by one, all else that has
+// the same weight together.
 func fit(lines []line, height int) []line {
 	for weight := space; weight > 0 && len(lines) > height; weight-- {
-		kept := lines[:0:0]
-		for i := len(lines) - 1; i >= 0; i-- {
-			if lines[i].weight == weight && i+len(kept)+1 > height {
-				continue
+		over := len(lines) - height
+		if weight != space {
+			over = len(lines)
+		}
+		lines = slices.DeleteFunc(lines, func(l line) bool {
+			out := l.weight == weight && over > 0
+			if out {
+				over--
 			}
-			kept = append(kept, lines[i])
-		}
-		for i, j := 0, len(kept)-1; i < j; i, j = i+1, j-1 {
-			kept[i], kept[j] = kept[j], kept[i]
-		}
-		lines = kept
+			return out
+		})
 	}
 	return lines[:min(len(lines), height)]
 }
@@ -92,7 +98,7 @@ func (p *Page) list() []line {
 	for i, st := range all {
 		selected := p.cursor == answers+i
 		glyph, title := t.Dim.Render(t.Glyph.Waiting), t.Dim.Render(st.title)
-		words := t.Dim.Render(text.Fit(fmt.Sprintf("waits for %d", max(i, 1)), 16) + st.wants)
+		words := t.Dim.Render(text.Fit(fmt.Sprintf("waits for %d", before(all, i, p.join)+1), 16) + st.wants)
 		switch {
 		case st.done:
 			glyph, title, words = t.Good.Render(t.Glyph.OK), st.title, t.Dim.Render(st.is)
@@ -100,8 +106,6 @@ func (p *Page) list() []line {
 			glyph, title, words = t.Accent.Render(t.Glyph.Cursor), t.Strong.Render(st.title), st.is
 		case st.is != "" && i == licensing: // joining: nothing to do for it
 			words = t.Dim.Render(st.is)
-		case i == peers && p.join && !all[keys].done:
-			words = t.Dim.Render(text.Fit("waits for 3", 16) + st.wants)
 		}
 		if selected {
 			glyph, title = t.Accent.Render(t.Glyph.Cursor), t.Selected.Render(st.title)
@@ -113,6 +117,13 @@ func (p *Page) list() []line {
 		}
 	}
 	return lines
+}
+
+// before is the nearest step before step i that is not done.
+func before(all [count]step, i int, join bool) int {
+	for i--; i > 0 && (all[i].done || i == licensing && join); i-- {
+	}
+	return i
 }
 
 // foot is what to open, or, once all is done, where to go from here.
