@@ -1,0 +1,115 @@
+package packs
+
+import (
+	"fmt"
+	"strings"
+
+	"vns3/status"
+	"vns3/tui/component/text"
+)
+
+// View draws the page.
+func (p *Page) View() string {
+	lines := []string{p.list.summary()}
+	if f := p.list.filter.View(p.width); f != "" {
+		lines = append(lines, f)
+	}
+	if len(p.list.rows) > 0 {
+		return strings.Join(append(lines, p.list.table.View(p.list.cells)), "\n")
+	}
+	lines = append(lines, "")
+	for _, line := range text.Wrap(p.nothing(), p.width-1) {
+		lines = append(lines, " "+p.c.Theme.Dim.Render(line))
+	}
+	return strings.Join(lines[:min(len(lines), p.height)], "\n")
+}
+
+// nothing says why there is no pack in the list, and what to do.
+func (p *Page) nothing() string {
+	switch s := p.list.of; {
+	case len(s.Clients) > 0:
+		return "No clientpack matches; esc shows all."
+	case !s.Controller.KeysetPresent:
+		return "Clientpacks are made from the keyset, and there is none yet: generate or fetch it on the page Keyset."
+	default:
+		return "No clientpack is in use yet. n hands out the next one; e then writes its configuration to a file that any WireGuard client takes as it is."
+	}
+}
+
+// summary counts the packs in one line.
+func (l *list) summary() string {
+	t := l.c.Theme
+	given := l.count[inUse] + l.count[out]
+	line := fmt.Sprintf(" %s of %s out", text.Thousands(given), text.Thousands(l.of.Controller.License.Clientpacks))
+	for _, s := range []state{inUse, disabled} {
+		if n := l.count[s]; n > 0 {
+			glyph, style := s.sign(t)
+			line += "   " + style.Render(fmt.Sprintf("%s %s %s", glyph, text.Thousands(n), s))
+		}
+	}
+	if l.outdated > 0 {
+		line += "   " + t.Warn.Render(fmt.Sprintf("%s %s outdated", t.Glyph.Warning, text.Thousands(l.outdated)))
+	}
+	return text.Cut(line, l.width, t.Glyph.Ellipsis)
+}
+
+// cells are the cells of row i, one for each of the columns.
+func (l *list) cells(i int) []string {
+	t, c := l.c.Theme, &l.of.Clients[l.rows[i]]
+	s := stateOf(c)
+	glyph, style := s.sign(t)
+	words := glyph + " " + s.String()
+	if s == inUse && c.ControllerID != 0 {
+		words += fmt.Sprintf(" #%d", c.ControllerID)
+	}
+	remark := ""
+	if c.Outdated {
+		remark = t.Warn.Render(t.Glyph.Warning + " outdated")
+	}
+	assigned := ""
+	if c.Assigned != 0 {
+		assigned = fmt.Sprintf("#%d", c.Assigned)
+	}
+	return []string{
+		c.Name, style.Render(words), text.Age(l.c.Now(), c.LastHandshake), tags(c.Tags), remark,
+		c.Endpoint, assigned, text.Bytes(c.TxBytes), text.Bytes(c.RxBytes),
+	}
+}
+
+// detail is everything about a pack, and what can be done with it.
+func (p *Page) detail(name string, width int) []string {
+	var c *status.Client
+	for i := range p.c.Snapshot.Clients {
+		if p.c.Snapshot.Clients[i].Name == name {
+			c = &p.c.Snapshot.Clients[i]
+		}
+	}
+	if c == nil {
+		return []string{"This clientpack is no longer there."}
+	}
+	t, now := p.c.Theme, p.c.Now()
+	var lines []string
+	add := func(label, value string) {
+		if value != "" {
+			lines = append(lines, text.Hang(t.Dim.Render(text.Fit(label, 11)), value, width)...)
+		}
+	}
+	glyph, style := stateOf(c).sign(t)
+	add("state", style.Render(glyph+" "+stateOf(c).String()))
+	add("reason", c.Reason)
+	add("overlay", c.OverlayAddress)
+	if c.ControllerID != 0 {
+		add("held by", fmt.Sprintf("#%d since %s, %s", c.ControllerID, text.Clock(now, c.Since), text.Since(now, c.Since)))
+	}
+	if c.Assigned != 0 {
+		add("names", fmt.Sprintf("#%d as its controller", c.Assigned))
+	}
+	add("endpoint", c.Endpoint)
+	add("handshake", text.Since(now, c.LastHandshake))
+	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(c.TxBytes), text.Bytes(c.RxBytes)))
+	add("tags", tags(c.Tags))
+	if c.Outdated {
+		add(t.Warn.Render("outdated"), "An endpoint or a route changed since it was exported. Export it again and replace the file on the client server.")
+	}
+	return lines
+}
