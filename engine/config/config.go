@@ -33,6 +33,9 @@ const (
 	DefaultTheme        = Auto
 )
 
+// minInterval keeps nine controllers from drowning each other in heartbeats.
+const minInterval = 10 * time.Millisecond
+
 // The words that stand for a choice of the engine, and for none.
 const (
 	Auto = "auto"

@@ -30,6 +30,9 @@ func (p Problem) String() string {
 	return b.String()
 }
 
+// Error is String: a single problem is an error too.
+func (p Problem) Error() string { return p.String() }
+
 // Problems is everything that is wrong with a configuration file, in order of the places.
 type Problems []Problem
 

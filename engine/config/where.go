@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 )
@@ -90,4 +91,39 @@ func absolute(path string) string {
 		return abs
 	}
 	return path
+}
+
+// Peek reads the file at path once, without following it: to find the data directory before the file is
+// opened. What is not there is Default. With an error the Config has of the file only what could be read
+// of controller.data_dir, also from a file that is no TOML further down.
+func Peek(path string) (Config, error) {
+	data, err := readFile(path)
+	if os.IsNotExist(err) {
+		return Default(), nil
+	}
+	if err != nil {
+		return Default(), &ReadError{Path: path, Err: err}
+	}
+	c, err := Parse(data)
+	if err != nil {
+		dir := glimpse(data, "controller", "data_dir")
+		c = Default()
+		c.Controller.DataDir = dir
+	}
+	return c, err
+}
+
+// glimpse is the string that a key is set to, in the part of a file that is TOML; empty: none.
+func glimpse(data []byte, path ...string) string {
+	d, _ := parseDocument(bytes.TrimPrefix(data, []byte(byteOrderMark)))
+	a := d.find(assignment, path)
+	if a == nil {
+		return ""
+	}
+	raw, syntax := decodeRaw([]byte("value = " + string(d.data[a.value.start:a.value.end])))
+	if syntax != nil {
+		return ""
+	}
+	value, _ := raw["value"].(string)
+	return value
 }

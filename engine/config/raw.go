@@ -1,0 +1,151 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+// A raw file is what the file says, before anything of it is judged: tables are map[string]any, arrays
+// []any, values string, int64, float64, bool and time.Time.
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// decodeRaw reads TOML. Its error is the Problem of the first place that is no TOML.
+func decodeRaw(data []byte) (map[string]any, *Problem) {
+	if !utf8.Valid(data) {
+		return nil, &Problem{Reason: "the file is not UTF-8 text", Remedy: "save it as UTF-8"}
+	}
+	text := string(bytes.TrimPrefix(data, []byte(byteOrderMark)))
+	raw := map[string]any{}
+	if _, err := toml.Decode(text, &raw); err != nil {
+		problem := &Problem{Reason: err.Error(), Remedy: "correct the line"}
+		var syntax toml.ParseError
+		if errors.As(err, &syntax) {
+			problem.Reason = syntax.Message
+			problem.Line, problem.Column = syntax.Position.Line, 1
+			if offset := syntax.Position.Start; offset >= 0 && offset <= len(text) {
+				problem.Line, problem.Column = lineColumn([]byte(text), offset)
+			}
+		}
+		return nil, problem
+	}
+	return plainTree(raw).(map[string]any), nil
+}
+
+// plainTree gives every array the one type []any.
+func plainTree(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, item := range v {
+			v[key] = plainTree(item)
+		}
+	case []map[string]any:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = plainTree(item)
+		}
+		return items
+	case []any:
+		for i, item := range v {
+			v[i] = plainTree(item)
+		}
+	}
+	return value
+}
+
+// lineColumn returns the place of an offset, both from 1, the column in characters.
+func lineColumn(data []byte, offset int) (line, column int) {
+	before := data[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
+}
+
+// setRaw puts a value into a raw file; nil removes what is there. Paths name elements of arrays by their
+// index.
+func setRaw(tree any, path []string, value any) (any, error) {
+	if len(path) == 0 {
+		return value, nil
+	}
+	switch container := tree.(type) {
+	case nil:
+		if value == nil {
+			return nil, nil
+		}
+		return setRaw(map[string]any{}, path, value)
+	case map[string]any:
+		child, err := setRaw(container[path[0]], path[1:], value)
+		if err != nil {
+			return nil, err
+		}
+		if child == nil {
+			delete(container, path[0])
+		} else {
+			container[path[0]] = child
+		}
+		return container, nil
+	case []any:
+		return setElement(container, path, value)
+	default:
+		return nil, fmt.Errorf("%s is a value, not a table", path[0])
+	}
+}
+
+func setElement(array []any, path []string, value any) (any, error) {
+	i, err := strconv.Atoi(path[0])
+	if err != nil || i < 0 || i >= len(array) {
+		return nil, fmt.Errorf("there is no element %s", path[0])
+	}
+	child, err := setRaw(array[i], path[1:], value)
+	if err != nil {
+		return nil, err
+	}
+	if child == nil {
+		return slices.Delete(array, i, i+1), nil
+	}
+	array[i] = child
+	return array, nil
+}
+
+// getRaw is the value at a path; nil: there is none.
+func getRaw(tree any, path []string) any {
+	for _, part := range path {
+		switch container := tree.(type) {
+		case map[string]any:
+			tree = container[part]
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(container) {
+				return nil
+			}
+			tree = container[i]
+		default:
+			return nil
+		}
+	}
+	return tree
+}
+
+// prune removes tables and arrays without content, which say nothing; elements of arrays stay.
+func prune(tree map[string]any) map[string]any {
+	for key, value := range tree {
+		switch v := value.(type) {
+		case map[string]any:
+			if len(prune(v)) == 0 {
+				delete(tree, key)
+			}
+		case []any:
+			for _, item := range v {
+				if table, ok := item.(map[string]any); ok {
+					prune(table)
+				}
+			}
+		}
+	}
+	return tree
+}
