@@ -9,8 +9,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gofrs/flock"
+
+	"vns3/internal/safefile"
 )
 
 // ErrRunning is returned where another engine runs on the data directory.
@@ -20,6 +23,7 @@ var ErrRunning = errors.New("an engine runs on this data directory already")
 type dataDir struct {
 	path string
 	lock *flock.Flock
+	mu   sync.Mutex // guards the file of the incarnation
 }
 
 // openDataDir creates the directory if need be (0700) and locks it.
@@ -55,35 +59,56 @@ func (d *dataDir) file(name string) string { return filepath.Join(d.path, name) 
 // nextIncarnation returns a number that is higher at each start of an engine on this directory, for as
 // long as the directory lives. A lost directory starts over: the mesh exceeds what it meets of itself.
 func (d *dataDir) nextIncarnation() (uint64, error) {
-	var last uint64
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last, err := d.incarnation()
+	if err != nil {
+		return 0, err
+	}
+	return last + 1, d.keepIncarnation(last + 1)
+}
+
+// raiseIncarnation keeps a higher incarnation that the mesh remembers of this controller.
+func (d *dataDir) raiseIncarnation(to uint64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if last, err := d.incarnation(); err != nil || last >= to {
+		return err
+	}
+	return d.keepIncarnation(to)
+}
+
+func (d *dataDir) incarnation() (uint64, error) {
 	raw, err := os.ReadFile(d.file("incarnation"))
 	switch {
-	case err == nil && len(raw) == 8:
-		last = binary.BigEndian.Uint64(raw)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), err == nil && len(raw) != 8:
+		return 0, nil // lost: start over
+	case err != nil:
 		return 0, fmt.Errorf("incarnation cannot be read: %w", err)
 	}
-	last++
-	return last, writeAtomically(d.file("incarnation"), binary.BigEndian.AppendUint64(nil, last))
+	return binary.BigEndian.Uint64(raw), nil
+}
+
+func (d *dataDir) keepIncarnation(n uint64) error {
+	return safefile.Write(d.file("incarnation"), binary.BigEndian.AppendUint64(nil, n))
+}
+
+// has reports whether a mark stands.
+func (d *dataDir) has(mark string) bool {
+	_, err := os.Stat(d.file(mark))
+	return err == nil
+}
+
+// mark sets or removes a mark that survives a restart.
+func (d *dataDir) mark(name string, on bool) error {
+	if !on {
+		return safefile.Remove(d.file(name))
+	}
+	return safefile.Write(d.file(name), nil)
 }
 
 // close unlocks the directory.
 func (d *dataDir) close() error {
 	os.Remove(d.file("pid"))
 	return d.lock.Close()
-}
-
-// writeAtomically replaces a private file: after a crash it is the old one or the new one, whole.
-func writeAtomically(path string, content []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(content)
-	err = errors.Join(err, temp.Chmod(0o600), temp.Sync(), temp.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
 }

@@ -142,6 +142,19 @@ func (p *progress) step(text string) {
 	p.began = now
 }
 
+// finished replaces the text of the running step by what was found, and ends it.
+func (p *progress) finished(text string) {
+	now := time.Now()
+	p.edit(func(r *status.Task) {
+		for i := range r.Steps {
+			if r.Steps[i].State == status.Running {
+				r.Steps[i].Text = text
+			}
+		}
+		p.close(r, status.Done, now)
+	})
+}
+
 // fixed says that the task cannot be cancelled from here on.
 func (p *progress) fixed() { p.edit(func(r *status.Task) { r.Cancel = false }) }
 
