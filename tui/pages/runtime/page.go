@@ -3,6 +3,8 @@
 package runtime
 
 import (
+	"time"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
@@ -149,6 +151,9 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.open(), true
 	case key.Matches(k, keys.Copy):
 		return p.copyChecksum(), true
+	case key.Matches(k, keys.Back) && !p.c.SavedPeering.IsZero():
+		p.c.SavedPeering = time.Time{} // the panel was seen
+		p.arrange()
 	case key.Matches(k, p.list):
 		p.listing = true
 	case key.Matches(k, keys.Filter, keys.Sort):

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"vns3/tui/component/text"
+	"vns3/tui/pages/peering"
 )
 
 // Screens from this wide on show Controller Status and System Status side by side; pages from this
@@ -41,7 +42,7 @@ func (p *Page) blocks(wide bool) blocks {
 	if wide {
 		width /= 2
 	}
-	b := blocks{identity: newIdentity(p.c, width), system: system(p.c, width), tasks: p.taskLines()}
+	b := blocks{identity: newIdentity(p.c, width), system: system(p.c, width), tasks: append(peering.Panel(p.c, p.width), p.taskLines()...)}
 	for i := range p.seen.Warnings {
 		b.warnings = append(b.warnings, p.warningLines(i))
 	}
