@@ -30,7 +30,11 @@ func (b *batch) drop(p packet, h ipv4.Header, v verdict) {
 	if !due || b.view.address == 0 || !ipv4.MayReport(p.data, h) || !b.s.traffic[b.from].reports.take(b.s.stamp(b.now)) {
 		return
 	}
-	b.originate(ipv4.PutError(b.scratch[headroom:], p.data, h, e, b.view.address, b.view.mtu[v.to]))
+	source := b.view.address
+	if b.from == kernelSlot { // the host refuses packets that come in from its own address
+		source = h.Destination
+	}
+	b.originate(ipv4.PutError(b.scratch[headroom:], p.data, h, e, source, b.view.mtu[v.to]))
 }
 
 // echo answers a ping to an address that this controller serves. The reply takes the request's place
