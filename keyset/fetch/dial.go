@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -21,8 +20,6 @@ const (
 	refusedFor   = 10 * time.Second // a refused connection is tried again for so long
 	refusedEvery = 500 * time.Millisecond
 	dialTime     = 10 * time.Second // for one try
-
-	alertNoProtocol = tls.AlertError(120) // RFC 7301, no_application_protocol
 )
 
 // sourceAddress reads HOST[:PORT]. IPv6 addresses may stand in brackets, and must if a port follows.
@@ -83,15 +80,6 @@ func dialError(err error) *Error {
 		return &Error{Reason: TimedOut}
 	}
 	return &Error{Reason: Unreachable, Cause: err}
-}
-
-// handshakeError says why there is no TLS connection.
-func handshakeError(err error) error {
-	var alert tls.AlertError
-	if errors.As(err, &alert) && alert == alertNoProtocol {
-		return &Error{Reason: NotVNS3, Cause: errors.New("it speaks TLS, but does not offer this fetch")}
-	}
-	return exchangeError(err)
 }
 
 // exchangeError says why an exchange broke off.
