@@ -82,6 +82,7 @@ type Link struct {
 	issued  issued
 	check   chan struct{} // a session may have been completed
 	end     chan struct{}
+	ended   sync.Once
 	running sync.WaitGroup
 
 	endpoint atomic.Pointer[netip.AddrPort] // where packets go; nil: not known
@@ -202,9 +203,9 @@ func (l *Link) Status() LinkStatus {
 	return s
 }
 
-// Close ends the device and its socket, and waits for both.
+// Close ends the device and its socket, and waits for both. Closing twice does nothing.
 func (l *Link) Close() {
-	close(l.end)
+	l.ended.Do(func() { close(l.end) })
 	l.running.Wait()
 	l.device.Close()
 }

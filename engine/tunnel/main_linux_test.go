@@ -1,0 +1,9 @@
+package tunnel
+
+import (
+	"testing"
+
+	"vns3/internal/netns"
+)
+
+func TestMain(m *testing.M) { netns.Main(m) }
