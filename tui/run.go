@@ -38,6 +38,9 @@ type Options struct {
 	In  io.Reader // nil: the terminal
 	Out io.Writer // nil: the terminal
 	Env []string  // nil: os.Environ()
+
+	// Program are further options of the program, such as a fixed size where there is no terminal.
+	Program []tea.ProgramOption
 }
 
 // Pages makes pages on their first visit.
@@ -84,7 +87,7 @@ func Run(ctx context.Context, o Options) error {
 	if lookup(env, "NO_COLOR") != "" {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	_, err := tea.NewProgram(m, options...).Run()
+	_, err := tea.NewProgram(m, append(options, o.Program...)...).Run()
 	switch {
 	case err == nil, errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
 		return nil

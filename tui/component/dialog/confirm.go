@@ -6,6 +6,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/tui/component/form"
 	"vns3/tui/component/text"
@@ -124,6 +125,9 @@ func (d *Confirm) View(width, height int) string {
 	fields := d.form.View(Inner(width))
 	if d.question.Typed == "" {
 		fields = fields[1:]
+	}
+	if last := len(fields) - 1; !d.armed && d.question.Typed == "" {
+		fields[last] = d.page.Theme.Dim.Render(ansi.Strip(fields[last])) // not to be pressed yet
 	}
 	return Box(d.page.Theme, d.question.Title, append(lines, fields...), width, height)
 }

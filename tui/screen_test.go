@@ -1,0 +1,156 @@
+package tui_test
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"vns3/control"
+	"vns3/peering"
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui"
+	"vns3/tui/page"
+	"vns3/tui/tuitest"
+)
+
+// console is a whole console on an emulated terminal.
+type console struct {
+	*tuitest.Terminal
+	backend *tuitest.Backend
+	ended   chan error
+}
+
+func start(t *testing.T, s *status.Snapshot, change func(*tui.Options)) *console {
+	t.Helper()
+	c := &console{Terminal: tuitest.NewTerminal(t, tuitest.Size{Width: 80, Height: 24}), backend: tuitest.NewBackend(s), ended: make(chan error, 1)}
+	o := tui.Options{
+		Backend: c.backend, In: c.In, Out: c, Env: []string{"TERM=xterm-256color"},
+		Origin:  page.Origin{File: "/etc/vns3/vns3.toml", Engine: "attached"},
+		Program: []tea.ProgramOption{tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.TrueColor), tea.WithoutSignals()},
+	}
+	if change != nil {
+		change(&o)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	go func() { c.ended <- tui.Run(ctx, o) }()
+	return c
+}
+
+const (
+	enter = "\r"
+	down  = "\x1b[B"
+	ctrlC = "\x03"
+	ctrlS = "\x13"
+)
+
+// The true screen shows page, menu and header; a copy reaches the terminal's clipboard by OSC 52; q
+// ends an attached console at once and gives the screen back.
+func TestScreenCopyQuit(t *testing.T) {
+	c := start(t, statustest.Three(), nil)
+	c.WaitFor("Runtime Status", "mesh 3 of 3", statustest.Checksum)
+	c.Type("y")
+	c.Until("the checksum is in the clipboard", func() bool {
+		return strings.Contains(c.Copied(), base64.StdEncoding.EncodeToString([]byte(statustest.Checksum)))
+	})
+	c.Type("q")
+	if err := <-c.ended; err != nil {
+		t.Fatalf("Run = %v", err)
+	}
+}
+
+// From a first run to saved peering by keyboard alone: license, keys, this instance, save, verdict.
+func TestFirstRunByKeyboard(t *testing.T) {
+	c := start(t, statustest.Unlicensed(), nil)
+	after := func(change func(*status.Snapshot)) func(control.Request) (any, error) {
+		return func(control.Request) (any, error) {
+			s := statustest.NoKeyset()
+			s.Peering, s.Controller.Peered, s.Controller.ID = status.Peering{State: "empty", Version: "1"}, false, 0
+			for i := range s.Peers {
+				s.Peers[i] = status.Peer{ID: i + 1, State: status.NotSet}
+			}
+			change(s)
+			c.backend.Publish(s)
+			return control.Nothing{}, nil
+		}
+	}
+	licensed := func(*status.Snapshot) {}
+	c.backend.On("license install", func(r control.Request) (any, error) {
+		after(licensed)(r)
+		return control.LicenseShown{License: status.License{Licensed: true, Finalized: true, Community: true}}, nil
+	})
+	keyed := func(s *status.Snapshot) {
+		s.Controller.KeysetPresent, s.Keyset.Present, s.Controller.TopologyChecksum = true, true, statustest.Checksum
+		s.Tasks = []status.Task{{ID: 7, Name: "keyset generate", Title: "Generate Keyset", State: status.Done,
+			Steps: []status.Step{{Text: "keys generated", State: status.Done, TookMs: 12}}}}
+	}
+	c.backend.On("keyset generate", func(r control.Request) (any, error) {
+		after(keyed)(r)
+		return control.TaskStarted{Task: 7}, nil
+	})
+	c.backend.On("peering set", after(func(s *status.Snapshot) {
+		keyed(s)
+		s.Controller.Peered, s.Controller.ID, s.Peering.Version = true, 1, "2"
+		s.Peering.Table[1] = peering.Row{Kind: peering.Self}
+		s.Peers[0] = status.Peer{ID: 1, Self: true}
+	}))
+
+	c.WaitFor("Is there already a controller with keys", "▸ 2 License")
+	c.Type(enter)
+	c.WaitFor("Install license")
+	c.Type(down + down + enter) // Use, File, [Install]
+	c.WaitFor("license installed", "▸ 3 Keyset")
+	c.Type(enter)
+	c.WaitFor("Generate Keyset", "Security token")
+	c.Type("\t\x07") // ctrl+g proposes a token
+	c.WaitFor("strong")
+	c.Type(enter)
+	c.WaitFor("keys generated", "[▸Peering ]", statustest.Checksum)
+	c.Type(enter)
+	c.WaitFor("Overlay › Controller Peering", "Your license allows")
+	c.Type("i" + ctrlS)
+	c.WaitFor("Save changes?", "becomes controller 1")
+	c.Until("the grace of the question is over", func() bool {
+		c.Type(enter)
+		return strings.Contains(c.Screen(), "Peering saved")
+	})
+	c.WaitFor("Runtime › Runtime Status", "no other controller is set")
+}
+
+// A console whose controller restarts says so, keeps what it shows, and goes on by itself.
+func TestEngineRestartWhileAttached(t *testing.T) {
+	c := start(t, statustest.Three(), nil)
+	c.WaitFor("mesh 3 of 3")
+	c.backend.Disconnect()
+	c.WaitFor("no answer for", "trying again", statustest.Checksum)
+	c.backend.Publish(statustest.Degraded())
+	c.WaitFor("mesh 3 of 4", "the controller answers again")
+}
+
+// NO_COLOR leaves no colour in what is written.
+func TestNoColor(t *testing.T) {
+	c := start(t, statustest.Degraded(), func(o *tui.Options) {
+		o.Env = append(o.Env, "NO_COLOR=1")
+		o.Program = []tea.ProgramOption{tea.WithWindowSize(80, 24), tea.WithoutSignals()}
+	})
+	c.WaitFor("mesh 3 of 4")
+	if colours := c.Colours(); colours != 0 {
+		t.Errorf("%d cells have a colour", colours)
+	}
+}
+
+// With TERM=dumb nothing outside ASCII is written.
+func TestDumb(t *testing.T) {
+	c := start(t, statustest.Degraded(), func(o *tui.Options) { o.Env = []string{"TERM=dumb"} })
+	c.WaitFor("mesh 3 of 4")
+	for _, r := range c.Screen() {
+		if r > 0x7f {
+			t.Fatalf("%q is not ASCII:\n%s", r, c.Screen())
+		}
+	}
+}
