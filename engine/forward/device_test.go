@@ -1,0 +1,218 @@
+package forward
+
+import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
+)
+
+// deviceMesh is controllers 1, 2 and 3 with a real WireGuard tunnel between each two, over loopback.
+type deviceMesh struct {
+	switches [4]*Switch
+	devices  []*device.Device
+}
+
+// newDeviceMesh starts them; control is what each controller does with control packets.
+func newDeviceMesh(t *testing.T, control func(self, peer int, payload []byte, at time.Time)) *deviceMesh {
+	t.Helper()
+	m := &deviceMesh{}
+	t.Cleanup(m.close)
+	for id := 1; id <= 3; id++ {
+		s := New(Options{Control: func(peer int, payload []byte, at time.Time) { control(id, peer, payload, at) }})
+		s.SetIdentity(Identity{ID: id})
+		table := new(Table).With(host(clientA), Controller(1)).With(host(atTwo), Controller(2)).With(host(atThree), Controller(3))
+		s.SetTable(table.With(host([4]netip.Addr{1: clientA, 2: atTwo, 3: atThree}[id]), LocalClient))
+		s.SetHops(directHops())
+		m.switches[id] = s
+	}
+	for a := 1; a <= 3; a++ {
+		for b := a + 1; b <= 3; b++ {
+			m.join(t, a, b)
+		}
+	}
+	return m
+}
+
+func (m *deviceMesh) join(t *testing.T, a, b int) {
+	t.Helper()
+	var keys [2]*ecdh.PrivateKey
+	var devices [2]*device.Device
+	for i := range keys {
+		var err error
+		if keys[i], err = ecdh.X25519().GenerateKey(rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+		port := m.switches[[2]int{a, b}[i]].Peer([2]int{b, a}[i])
+		devices[i] = device.NewDevice(port, conn.NewDefaultBind(), device.NewLogger(device.LogLevelError, fmt.Sprintf("%d-%d ", a, b)))
+		m.devices = append(m.devices, devices[i])
+		if err := devices[i].IpcSet("private_key=" + hex.EncodeToString(keys[i].Bytes()) + "\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := devices[i].Up(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, d := range devices {
+		other, err := devices[1-i].IpcGet()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(other, "listen_port=")
+		port, _, _ := strings.Cut(after, "\n")
+		config := fmt.Sprintf("public_key=%x\nallowed_ip=0.0.0.0/0\nendpoint=127.0.0.1:%s\n", keys[1-i].PublicKey().Bytes(), port)
+		if err := d.IpcSet(config); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (m *deviceMesh) close() {
+	for _, d := range m.devices {
+		d.Close()
+	}
+	for _, s := range m.switches[1:] {
+		if s != nil {
+			s.Close()
+		}
+	}
+}
+
+// The same flood through real WireGuard devices, as fast as it arrives: nothing is lost, duplicated or
+// reordered while its route stands, through one controller and two.
+func TestDevices(t *testing.T) {
+	m := newDeviceMesh(t, func(int, int, []byte, time.Time) {})
+	s := m.switches[1]
+	in, out := s.Clients(), m.switches[3].Clients()
+	const count, window = 20000, 512
+	credit := make(chan struct{}, window)
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		hops, epoch := *directHops(), uint32(0)
+		for n := range uint32(count) {
+			credit <- struct{}{}
+			write(t, in, numbered(clientA, atThree, epoch, n, 40+int(n)%1300))
+			if n%500 == 499 {
+				epoch++
+				hops[3].Next = 5 - hops[3].Next
+				now := hops
+				s.SetHops(&now)
+			}
+		}
+	})
+	var q sequence
+	stop := time.AfterFunc(30*time.Second, func() { out.Close() })
+	defer stop.Stop()
+	bufs, sizes := lend(out.BatchSize())
+	for q.got < count {
+		n, err := out.Read(bufs, sizes, headroom)
+		if err != nil {
+			t.Fatalf("%d of %d packets arrived: %v", q.got, count, m.switches[1].Counters())
+		}
+		for i := range n {
+			q.arrived(t, bufs[i][headroom:headroom+sizes[i]])
+			<-credit
+		}
+	}
+	writer.Wait()
+	for _, s := range m.switches[1:] {
+		addsUp(t, s)
+	}
+	if via := m.switches[2].Counters()["peer 1"].In; via < count/3 || via > count*2/3 {
+		t.Errorf("%d of %d packets went through controller 2", via, count)
+	}
+}
+
+// heartbeats collects how late control packets are, by link.
+type heartbeats struct {
+	mu    sync.Mutex
+	delay map[[2]int][]time.Duration
+}
+
+func (h *heartbeats) arrived(self, peer int, payload []byte, at time.Time) {
+	sent := time.Unix(0, int64(binary.BigEndian.Uint64(payload)))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	link := [2]int{peer, self}
+	h.delay[link] = append(h.delay[link], at.Sub(sent))
+}
+
+// While far more data is pushed through a chain of controllers than fits, the heartbeats of its links
+// arrive, and not late.
+func TestControlUnderFlood(t *testing.T) {
+	for _, length := range []int{64, 1300} {
+		t.Run(fmt.Sprint(length), func(t *testing.T) { controlUnderFlood(t, length) })
+	}
+}
+
+func controlUnderFlood(t *testing.T, length int) {
+	h := &heartbeats{delay: map[[2]int][]time.Duration{}}
+	m := newDeviceMesh(t, h.arrived)
+	m.switches[1].SetHops(&Hops{2: {Next: 2}, 3: {Next: 2}})
+	in, out := m.switches[1].Clients(), m.switches[3].Clients()
+	var running sync.WaitGroup
+	stop := make(chan struct{})
+	running.Go(func() {
+		bufs, sizes := lend(out.BatchSize())
+		for {
+			if _, err := out.Read(bufs, sizes, headroom); err != nil {
+				return
+			}
+		}
+	})
+	running.Go(func() { // the flood
+		packet := udp(clientA, atThree, length)
+		bufs, _ := lend(128)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			refill(bufs, packet)
+			if _, err := in.Write(bufs, headroom); err != nil {
+				return
+			}
+		}
+	})
+	const beats, interval = 50, 20 * time.Millisecond
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	links := [][2]int{{1, 2}, {2, 1}, {2, 3}, {3, 2}}
+	for range beats {
+		<-tick.C
+		for _, l := range links {
+			payload := binary.BigEndian.AppendUint64(nil, uint64(time.Now().UnixNano()))
+			m.switches[l[0]].SendControl(l[1], payload)
+		}
+	}
+	close(stop)
+	out.Close()
+	running.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, l := range links {
+		d := slices.Sorted(slices.Values(h.delay[l]))
+		if len(d) < beats/2 {
+			t.Errorf("link %v: %d of %d heartbeats arrived", l, len(d), beats)
+			continue
+		}
+		t.Logf("link %v: %d of %d heartbeats, delay median %v, largest %v", l, len(d), beats, d[len(d)/2], d[len(d)-1])
+		if late := d[len(d)-1]; late > 1500*time.Millisecond { // what makes a link Down
+			t.Errorf("link %v: a heartbeat was %v late", l, late)
+		}
+	}
+	for id, s := range m.switches[1:] {
+		t.Logf("controller %d: %v", id+1, s.Counters())
+	}
+}
