@@ -138,3 +138,24 @@ func (s *Site) SocketClient(t testing.TB) *http.Client {
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: 20 * time.Second}
 }
+
+// SetUp takes the controller from unconfigured to a license and a keyset, without a restart.
+func (s *Site) SetUp(t testing.TB, controllers, clients int) {
+	t.Helper()
+	restart := s.Controller.o.Restart
+	s.Controller.o.Restart = nil
+	defer func() { s.Controller.o.Restart = restart }()
+	for _, q := range []control.Request{
+		control.LicenseInstall{Text: LicenseText(controllers, clients)},
+		control.LicenseParameters{Default: true},
+		control.KeysetGenerate{Topology: "Simulated", Token: "a security token", Strict: true},
+	} {
+		_, err := s.Controller.Do(t.Context(), q)
+		must(t, err)
+	}
+	for snap := s.Snapshot(); !snap.Keyset.Present; {
+		next, err := s.Wait(t.Context(), snap)
+		must(t, err)
+		snap = next
+	}
+}
