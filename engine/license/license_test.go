@@ -105,7 +105,7 @@ func TestExpired(t *testing.T) {
 func TestNothingCanBeChanged(t *testing.T) {
 	text := newSigner(t, "acme").issue(t, customTerms())
 	for i := range len(text) - 1 { // the last is a line feed, which may be missing
-		for _, c := range []byte{'0', '1', ' ', '\n'} {
+		for _, c := range []byte("01 \nBCDx") {
 			if text[i] == c {
 				continue
 			}
@@ -113,6 +113,9 @@ func TestNothingCanBeChanged(t *testing.T) {
 			if l, err := Parse(changed, nil); err == nil {
 				t.Errorf("with %q at %d for %q: %+v", c, i, text[i], l.Terms)
 			}
+		}
+		if _, err := Parse(text+text[i:], nil); err == nil {
+			t.Errorf("with all from %d on twice it is taken", i)
 		}
 		if _, err := Parse(text[:i], nil); err == nil {
 			t.Errorf("cut after %d bytes it is taken", i)

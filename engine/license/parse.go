@@ -1,6 +1,7 @@
 package license
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func Parse(text string, trusted []string) (License, error) {
 	if err != nil {
 		return License{}, &DamagedError{0, "the line \"verifier\" is no key"}
 	}
-	if _, err := note.Open([]byte(text), note.VerifierList(verifier)); err != nil {
+	if n, err := note.Open([]byte(text), note.VerifierList(verifier)); err != nil || text != canonical(n) {
 		return License{}, &DamagedError{0, "it is not what its signer signed"}
 	}
 	l := License{Signer: verifier.Name(), Verifier: b.verifier, SHA1: sha1Hex(text), Text: text}
@@ -46,4 +47,14 @@ func Parse(text string, trusted []string) (License, error) {
 	}
 	l.Terms = b.Terms
 	return l, nil
+}
+
+// canonical is the one text of a signed note: note.Open also takes signatures more than once, and the last
+// bits of base64 that mean nothing.
+func canonical(n *note.Note) string {
+	signature, err := base64.StdEncoding.DecodeString(n.Sigs[0].Base64)
+	if err != nil {
+		return ""
+	}
+	return n.Text + "\n\u2014 " + n.Sigs[0].Name + " " + base64.StdEncoding.EncodeToString(signature) + "\n"
 }
