@@ -301,7 +301,7 @@ func (c *Core) NextDeadline() time.Time {
 	for _, r := range c.requests {
 		sooner(r.until)
 	}
-	if !c.synced {
+	if usable, _ := c.usable(); !c.synced && usable == 0 {
 		sooner(c.started.Add(loneStart))
 	}
 	return next
@@ -345,11 +345,7 @@ func (c *Core) finish(now time.Time) {
 // own returns what heartbeats say.
 func (c *Core) own() link.Own {
 	c.told = c.bad()
-	own := link.Own{Draining: c.local.Draining, Goodbye: c.leaving, Bad: c.told}
-	for k, s := range c.stores {
-		own.Roots[k] = s.rootHash()
-	}
-	return own
+	return link.Own{Draining: c.local.Draining, Goodbye: c.leaving, Bad: c.told, Roots: c.Roots()}
 }
 
 // bad returns the peers that are Suspect or Down.

@@ -5,9 +5,9 @@ import "vns3/engine/link"
 const (
 	// maxCost bounds what a record may say a link costs.
 	maxCost = 1 << 20
-	// drainCost is added for leaving a draining controller: traffic passes through it only where
+	// DrainCost is added for leaving a draining controller: traffic passes through it only where
 	// there is no other way. It exceeds any path of links.
-	drainCost = maxCost * MaxID
+	DrainCost = maxCost * MaxID
 	// far is the distance of what cannot be reached; twice it still fits.
 	far = 1 << 30
 )
@@ -47,27 +47,31 @@ func newGraph(records *table[Record]) *graph {
 			}
 			g.weight[i][j] = max(listed[i][j], listed[j][i])
 			if draining.Has(i) {
-				g.weight[i][j] += drainCost
+				g.weight[i][j] += DrainCost
 			}
 		}
 	}
-	g.measure()
+	g.dist = *g.weight.shortest()
 	return g
 }
 
-// measure finds all shortest distances (Floyd and Warshall).
-func (g *graph) measure() {
-	g.dist = g.weight
-	for i := range g.dist {
-		g.dist[i][i] = 0
+// shortest returns all shortest distances (Floyd and Warshall).
+func (w *distance) shortest() *distance {
+	d := new(distance)
+	for i, row := range w {
+		d[i] = row
+		d[i][i] = 0
 	}
-	for k := 1; k <= MaxID; k++ {
-		for i := 1; i <= MaxID; i++ {
-			for j := 1; j <= MaxID; j++ {
-				g.dist[i][j] = min(g.dist[i][j], g.dist[i][k]+g.dist[k][j])
+	for k := range d {
+		through := d[k]
+		for i := range d {
+			row := &d[i]
+			for j, rest := range through {
+				row[j] = min(row[j], row[k]+rest)
 			}
 		}
 	}
+	return d
 }
 
 // nextHop returns the neighbour of s on the shortest path to d, the lowest ID of equals; 0: none.

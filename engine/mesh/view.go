@@ -88,3 +88,12 @@ func (c *Core) viewController(r Record, now time.Time) ControllerView {
 	}
 	return v
 }
+
+// Roots returns one root per kind of replicated items: two controllers that know the same have equal
+// ones.
+func (c *Core) Roots() (roots [link.RootCount]uint64) {
+	for k, s := range c.stores {
+		roots[k] = s.rootHash()
+	}
+	return roots
+}
