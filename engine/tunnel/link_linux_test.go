@@ -61,8 +61,7 @@ func TestSessionsAreTold(t *testing.T) {
 	a, b := in(t, na, stationOptions{self: 1, peer: 2}), in(t, nb, stationOptions{self: 2, peer: 1})
 	a.SetEndpoint(netip.MustParseAddrPort("10.0.0.2:0"))
 	for round, again := range []func(){a.Initiate, a.Initiate, b.Initiate, func() { b.Forget(); b.Initiate() }} {
-		again()
-		ea, eb := a.expect(t, SessionEstablished), b.expect(t, SessionEstablished)
+		ea, eb := establish(t, again, a, b)
 		if ea.At.IsZero() || eb.At.IsZero() {
 			t.Errorf("round %d: no time", round)
 		}

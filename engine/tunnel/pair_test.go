@@ -103,6 +103,33 @@ func (s *station) expect(t *testing.T, kind LinkEventKind) LinkEvent {
 	}
 }
 
+// establish repeats an initiation until both ends have told a session: WireGuard's timestamps are 17 ms
+// apart, and an initiation that follows another more closely is taken for a replay.
+func establish(t *testing.T, initiate func(), a, b *station) (ea, eb LinkEvent) {
+	t.Helper()
+	again := time.NewTicker(100 * time.Millisecond)
+	defer again.Stop()
+	timeout := time.After(10 * time.Second)
+	initiate()
+	for ea.Kind != SessionEstablished || eb.Kind != SessionEstablished {
+		select {
+		case e := <-a.events:
+			if e.Kind == SessionEstablished {
+				ea = e
+			}
+		case e := <-b.events:
+			if e.Kind == SessionEstablished {
+				eb = e
+			}
+		case <-again.C:
+			initiate()
+		case <-timeout:
+			t.Fatal("no session")
+		}
+	}
+	return ea, eb
+}
+
 // talk checks that both directions carry packets.
 func talk(t *testing.T, a, b *station) {
 	t.Helper()
