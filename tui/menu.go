@@ -90,9 +90,12 @@ func (m *menu) view(at page.ID, height int, unsaved func(page.ID) string) []stri
 			lines = append(lines, t.Heading.Render(text.Fit(" "+strings.ToUpper(string(r.heading)), width)))
 			continue
 		}
-		indent := 2
-		if r.id.Group() == page.NoGroup {
-			indent = 0
+		indent := "  "
+		switch {
+		case r.id.Group() == page.NoGroup:
+			indent = ""
+		case unsaved(r.id) != "":
+			indent = "* "
 		}
 		mark, style := " ", t.Text
 		switch {
@@ -108,10 +111,8 @@ func (m *menu) view(at page.ID, height int, unsaved func(page.ID) string) []stri
 		if r.id == page.Setup {
 			done, all := setup.Progress(m.page.Snapshot)
 			tail = fmt.Sprintf("%d/%d", done, all)
-		} else if unsaved(r.id) != "" {
-			tail = "*"
 		}
-		line := text.Sides(mark+strings.Repeat(" ", indent)+r.id.Title(), tail, width)
+		line := text.Sides(mark+indent+r.id.Title(), tail, width)
 		lines = append(lines, style.Render(line))
 	}
 	return m.origin(lines, height, width)

@@ -47,7 +47,7 @@ func (m *Model) draw() []string {
 		m.corner.x, m.corner.y = layer.Center(lines, box, width)
 	}
 	if box := m.toasts.View(t, min(width-2, 58)); box != "" {
-		layer.Place(lines, box, width, l.BodyTop+l.Body-strings.Count(box, "\n"))
+		layer.Place(lines, box, width, l.BodyTop+l.Body-strings.Count(box, "\n")-1)
 	}
 	return lines
 }

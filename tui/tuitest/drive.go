@@ -92,3 +92,13 @@ func outside(msg tea.Msg) bool {
 	}
 	return strings.Contains(typeName(msg), "tea.setClipboardMsg") || strings.Contains(typeName(msg), "tea.backgroundColorMsg")
 }
+
+// Quit says that the console ended.
+func (d *Driver) Quit() bool {
+	for _, msg := range d.Sent {
+		if _, quit := msg.(tea.QuitMsg); quit {
+			return true
+		}
+	}
+	return false
+}

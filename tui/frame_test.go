@@ -1,0 +1,226 @@
+package tui_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"vns3/control"
+	"vns3/peering"
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+	"vns3/tui/tuitest"
+)
+
+// drive starts a console on a fixed snapshot at 80x24.
+func drive(t *testing.T, s *status.Snapshot, change func(*tui.Options)) (*tuitest.Driver, *tuitest.Backend) {
+	t.Helper()
+	b := tuitest.NewBackend(s)
+	o := tui.Options{Backend: b, Theme: theme.Dark, Origin: page.Origin{File: "/etc/vns3/vns3.toml", Engine: "attached"}}
+	if change != nil {
+		change(&o)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	d := tuitest.Drive(tui.New(ctx, o))
+	d.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	return d, b
+}
+
+func text(d *tuitest.Driver) string { return ansi.Strip(d.Screen()) }
+
+func wants(t *testing.T, d *tuitest.Driver, texts ...string) {
+	t.Helper()
+	for _, want := range texts {
+		if !strings.Contains(text(d), want) {
+			t.Fatalf("%q is not on the screen:\n%s", want, text(d))
+		}
+	}
+}
+
+// Each page fits every size with frame and menu, in every theme.
+func TestEveryPageFits(t *testing.T) {
+	for _, s := range []*status.Snapshot{statustest.Degraded(), statustest.Nine(), statustest.Unlicensed(), statustest.NoKeyset()} {
+		for _, o := range []theme.Options{{Name: theme.Dark}, {Name: theme.Light}, {Name: theme.Sixteen}, {Name: theme.Plain, ASCII: true}} {
+			d, _ := drive(t, s, func(opt *tui.Options) { opt.Theme, opt.ASCII = o.Name, o.ASCII })
+			for _, id := range page.All() {
+				d.Send(page.GoTo{Page: id})
+				for _, size := range append(tuitest.Sizes, tuitest.Size{Width: 76, Height: 19}, tuitest.Size{Width: 200, Height: 50}, tuitest.Size{Width: 1, Height: 1}) {
+					d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+					tuitest.Fits(t, d.Screen(), size.Width, size.Height)
+				}
+			}
+		}
+	}
+}
+
+// The frame looks as recorded: checklist, a page with dialog, the palette, help, a narrow menu.
+func TestFrameGolden(t *testing.T) {
+	for name, show := range map[string]struct {
+		snapshot *status.Snapshot
+		size     tuitest.Size
+		keys     []string
+	}{
+		"first-run":   {statustest.Unlicensed(), tuitest.Size{Width: 80, Height: 24}, nil},
+		"narrow":      {statustest.Unlicensed(), tuitest.Size{Width: 60, Height: 15}, nil},
+		"narrow-menu": {statustest.Unlicensed(), tuitest.Size{Width: 60, Height: 15}, []string{"m"}},
+		"palette":     {statustest.Unlicensed(), tuitest.Size{Width: 80, Height: 24}, []string{":", `"keys`}},
+		"help":        {statustest.Unlicensed(), tuitest.Size{Width: 80, Height: 24}, []string{"?"}},
+		"too-small":   {statustest.Unlicensed(), tuitest.Size{Width: 40, Height: 10}, []string{"?"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, _ := drive(t, show.snapshot, nil)
+			d.Send(tea.WindowSizeMsg{Width: show.size.Width, Height: show.size.Height})
+			d.Keys(show.keys...)
+			golden.RequireEqual(t, tuitest.TrimRight(text(d)))
+		})
+	}
+}
+
+// Every action of the registry is in the palette and begins on a page that exists.
+func TestEveryActionIsInThePalette(t *testing.T) {
+	for _, a := range control.Actions() {
+		d, _ := drive(t, statustest.Degraded(), nil)
+		d.Keys(":", `"`+a.Name)
+		wants(t, d, a.Name)
+		d.Keys("enter")
+		if strings.Contains(text(d), "┌ Commands") {
+			t.Errorf("%s did nothing", a.Name)
+		}
+	}
+}
+
+// The menu opens pages by keys and mouse, esc leads back, an unsaved page is marked and named.
+func TestWays(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), nil)
+	d.Keys("m", "down", "enter")
+	wants(t, d, "Runtime › Mesh")
+	d.Send(tea.MouseClickMsg{X: 5, Y: 7, Button: tea.MouseLeft})
+	wants(t, d, "Overlay › Controller Peering")
+	d.Keys("down", "x")
+	wants(t, d, "* 1 row unsaved")
+	d.Keys("[")
+	wants(t, d, "Runtime › Events", "1 row of the peering table not saved yet", " * Controller Peering")
+	d.Keys("esc", "esc") // the first takes the toast away
+	wants(t, d, "Overlay › Controller Peering", "* 1 row unsaved")
+}
+
+// A key of a non-Latin layout does what the Latin letter on it does.
+func TestNonLatinKey(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), nil)
+	d.Send(tea.KeyPressMsg{Code: 'ь', Text: "ь", BaseCode: 'm'})
+	wants(t, d, "close menu")
+}
+
+// While paused the screen stands still; then it shows the newest.
+func TestPause(t *testing.T) {
+	d, b := drive(t, statustest.Three(), nil)
+	d.Keys("p")
+	b.Publish(statustest.Degraded())
+	wants(t, d, "paused", "mesh 3 of 3")
+}
+
+// A read-only console says so, and no action that writes reaches the controller.
+func TestReadOnly(t *testing.T) {
+	d, b := drive(t, statustest.Three(), func(o *tui.Options) { o.ReadOnly = "started with --read-only" })
+	wants(t, d, "read-only")
+	d.Send(page.GoTo{Page: page.Peering})
+	d.Keys("down", "x", "i", "enter", "ctrl+s")
+	d.Send(page.GoTo{Page: page.Keyset})
+	d.Keys("enter", "enter")
+	for _, asked := range b.Asked() {
+		if a, _ := control.Find(asked.Action()); a.Writes {
+			t.Errorf("%s was asked", asked.Action())
+		}
+	}
+}
+
+// owner counts what becomes of the engine.
+type owner struct{ running, service, stopped int }
+
+func (o *owner) LeaveRunning() error { o.running++; return nil }
+func (o *owner) Service() error      { o.service++; return nil }
+func (o *owner) Stop() error         { o.stopped++; return nil }
+
+// How a console ends: what q and ctrl+c do with an engine inside or not, peers up or not, edits staged
+// or not.
+func TestLeaving(t *testing.T) {
+	quiet, busy := statustest.Single, statustest.Three
+	for name, c := range map[string]struct {
+		snapshot func() *status.Snapshot
+		inside   bool
+		keys     []string
+		quits    bool
+		want     owner
+	}{
+		"q attached":                  {busy, false, []string{"q"}, true, owner{}},
+		"q attached, staged":          {busy, false, []string{":", `"controller peering`, "enter", "x", "q"}, false, owner{}},
+		"q inside asks":               {busy, true, []string{"q"}, false, owner{}},
+		"q inside, enter is cancel":   {busy, true, []string{"q", "enter"}, false, owner{}},
+		"q inside, leave running":     {busy, true, []string{"q", "up", "up", "up", "enter"}, true, owner{running: 1}},
+		"q inside, systemd":           {busy, true, []string{"q", "up", "up", "enter"}, true, owner{service: 1}},
+		"q inside, stop":              {busy, true, []string{"q", "up", "enter"}, true, owner{stopped: 1}},
+		"ctrl+c inside, quiet":        {quiet, true, []string{"ctrl+c"}, true, owner{stopped: 1}},
+		"ctrl+c inside, peers up":     {busy, true, []string{"ctrl+c"}, false, owner{}},
+		"ctrl+c twice":                {busy, true, []string{"ctrl+c", "ctrl+c"}, true, owner{stopped: 1}},
+		"ctrl+c attached":             {busy, false, []string{"ctrl+c"}, true, owner{}},
+		"ctrl+c quiet but with edits": {quiet, true, []string{":", `"controller peering`, "enter", "x", "ctrl+c"}, false, owner{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got owner
+			d, _ := drive(t, c.snapshot(), func(o *tui.Options) {
+				if c.inside {
+					o.Owner = &got
+				}
+			})
+			d.Keys(c.keys...)
+			if quit := d.Quit(); quit != c.quits || got != c.want {
+				t.Errorf("ended %v with %+v, want %v with %+v\n%s", quit, got, c.quits, c.want, text(d))
+			}
+		})
+	}
+}
+
+// The question how to leave names what would be lost.
+func TestQuitNamesEdits(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+	d.Keys(":", `"controller peering`, "enter", "down", "x", "q")
+	wants(t, d, "Not saved, and lost when the console ends: 1 row of the", "▸ Cancel")
+}
+
+// Another controller of the mesh opens with pages of its own; what was staged for the first is not
+// carried over.
+func TestSwitch(t *testing.T) {
+	other := statustest.Nine()
+	other.Controller.Name = "vns3-b"
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) {
+		o.Switch = func(context.Context, string) (control.Backend, error) { return tuitest.NewBackend(other), nil }
+	})
+	d.Keys(":", `"controller peering`, "enter", "down", "x", ":", `"switch to #2`, "enter")
+	wants(t, d, "vns3-b", "mesh 9 of 9", "https://10.0.2.10")
+	d.Send(page.GoTo{Page: page.Peering})
+	if strings.Contains(text(d), "unsaved") {
+		t.Errorf("edits were carried over:\n%s", text(d))
+	}
+}
+
+// The rules that the console checks before a save are those of the controller.
+func TestTableRulesAreShared(t *testing.T) {
+	d, b := drive(t, statustest.Three(), nil)
+	d.Send(page.GoTo{Page: page.Peering})
+	d.Keys("x", "ctrl+s")
+	wants(t, d, "Cannot save")
+	if asked := b.Asked(); len(asked) > 0 {
+		t.Errorf("asked %v", asked)
+	}
+	if errs := peering.Check(peering.Table{2: {Kind: peering.Address, Address: "10.0.2.10"}}, peering.Rules{Strict: true}).Errors(); len(errs) == 0 {
+		t.Error("the rules accept a table without this instance")
+	}
+}
