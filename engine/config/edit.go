@@ -32,7 +32,7 @@ const (
 	opRemoveRoute
 )
 
-// Set gives a key, written as in the file ("tunnels.mtu", "peering.3"), a value: a string, bool, int,
+// Set gives a key, written as in the schema ("tunnels.mtu", "peering.3"), a value: a string, bool, int,
 // time.Duration, []string, peering.Row, netip.Addr or netip.Prefix.
 func Set(key string, value any) Change {
 	return Change{op: opSet, path: strings.Split(key, "."), value: value}
@@ -106,15 +106,22 @@ func (c Change) intend(raw map[string]any) (map[string]any, error) {
 	routes, _ := raw[routeKey].([]any)
 	switch c.op {
 	case opSet:
+		if _, _, ok := lookUp(path); !ok {
+			bad := unknown(path)
+			return nil, Problems{{Key: keyName(path), Reason: bad.reason, Remedy: bad.remedy}}
+		}
 		if isUnsetRow(raw, c) {
 			return raw, nil
+		}
+		if path[0] == routeKey && getRaw(raw, path[:2]) == nil {
+			return nil, noRoute(path[:2])
 		}
 		value, err = plainValue(c.value)
 	case opAddRoute:
 		path, value = []string{routeKey}, append(slices.Clone(routes), c.route.raw())
 	case opRemoveRoute:
 		if c.index < 0 || c.index >= len(routes) {
-			return nil, fmt.Errorf("there is no route %d", c.index+1)
+			return nil, noRoute([]string{routeKey, strconv.Itoa(c.index)})
 		}
 		path, value = []string{routeKey}, slices.Delete(slices.Clone(routes), c.index, c.index+1)
 	case opUnset:
@@ -131,6 +138,8 @@ func (c Change) intend(raw map[string]any) (map[string]any, error) {
 	}
 	return tree.(map[string]any), nil
 }
+
+func noRoute(path []string) error { return fmt.Errorf("there is no %s", keyName(path)) }
 
 // isUnsetRow says whether a change makes a row "not set" that the file does not have: nothing to write.
 func isUnsetRow(raw map[string]any, c Change) bool {

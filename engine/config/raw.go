@@ -92,7 +92,7 @@ func setRaw(tree any, path []string, value any) (any, error) {
 	case []any:
 		return setElement(container, path, value)
 	default:
-		return nil, fmt.Errorf("%s is a value, not a table", path[0])
+		return nil, errors.New("it would stand below a value, not in a table")
 	}
 }
 
@@ -131,7 +131,8 @@ func getRaw(tree any, path []string) any {
 	return tree
 }
 
-// prune removes tables and arrays without content, which say nothing; elements of arrays stay.
+// prune removes tables without content and an empty array of routes, which say nothing; elements of arrays
+// stay.
 func prune(tree map[string]any) map[string]any {
 	for key, value := range tree {
 		switch v := value.(type) {
@@ -140,6 +141,9 @@ func prune(tree map[string]any) map[string]any {
 				delete(tree, key)
 			}
 		case []any:
+			if len(v) == 0 && key == routeKey {
+				delete(tree, key)
+			}
 			for _, item := range v {
 				if table, ok := item.(map[string]any); ok {
 					prune(table)

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // tables are the tables of the file in their order, each with what it is about.
@@ -51,12 +53,14 @@ func Reference() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// about is the meaning with what else is to be known.
+// about is the meaning with what else is to be known, as sentences.
 func (k Key) about() string {
+	first, size := utf8.DecodeRuneInString(k.Meaning)
+	about := string(unicode.ToUpper(first)) + k.Meaning[size:] + "."
 	if k.Restart {
-		return k.Meaning + " (takes effect with the next start)"
+		about += " Takes effect with the next start."
 	}
-	return k.Meaning
+	return about
 }
 
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
@@ -80,7 +84,7 @@ func ExampleFile() string {
 		}
 		fmt.Fprintf(&b, "\n# %s\n%s%s\n", table.about, comment, heading)
 		for _, key := range keysOf(table.name) {
-			writeWrapped(&b, key.about()+".")
+			writeWrapped(&b, key.about())
 			if value := key.Default; value != "" && comment == "" {
 				fmt.Fprintf(&b, "%s = %s\n", key.exampleName(), value)
 			} else {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -121,7 +120,7 @@ func (d *document) insertLine(section *item, path []string, key, value string) [
 	}
 	switch {
 	case last == nil:
-		return d.insertAfter(section, line)
+		return d.insertAt(d.sectionEnd(section), d.indent(section)+line)
 	case before != nil:
 		return d.insertAfter(before, line)
 	case d.commentAbove(first): // which would seem to speak of the new key
@@ -261,7 +260,7 @@ func (d *document) removeRoute(n int) ([]byte, error) {
 	}
 	section := d.find(header, path)
 	if section == nil {
-		return nil, fmt.Errorf("there is no %s", keyName(path))
+		return nil, noRoute(path)
 	}
 	at := span{d.lineStart(section.whole.start), d.sectionEnd(section)}
 	above := d.lineStart(max(at.start-1, 0))
@@ -288,7 +287,7 @@ func (d *document) sectionEnd(section *item) int {
 		}
 	}
 	withComments := end
-	for withComments < next && d.data[d.skipSpace(withComments)] == '#' {
+	for withComments < next && bytes.HasPrefix(d.data[d.skipSpace(withComments):], []byte("#")) {
 		withComments = d.lineEnd(withComments)
 	}
 	if withComments == next && next < len(d.data) {
