@@ -19,6 +19,9 @@ func (e *Engine) Do(ctx context.Context, request control.Request) (any, error) {
 	if err != nil {
 		return nil, explain(request.Action(), err)
 	}
+	if action, ok := control.Find(request.Action()); ok && action.Writes {
+		e.refresh(ctx) // who changed something sees it in the next snapshot that it looks at
+	}
 	return reply, nil
 }
 

@@ -63,9 +63,11 @@ type Engine struct {
 	tasks     *tasks
 	system    *systemSampler
 	published *published
-	dirty     chan struct{}  // one slot: a snapshot is due
-	tracker   status.Tracker // the publisher's
-	history   rttHistory     // the publisher's
+	dirty     chan struct{}      // one slot: a snapshot is due
+	wanted    chan chan struct{} // a snapshot is wanted now
+	stopped   chan struct{}      // closed when the publisher has ended
+	tracker   status.Tracker     // the publisher's
+	history   rttHistory         // the publisher's
 	ready     chan struct{}
 	context   atomic.Pointer[context.Context] // of Run, for tasks
 	closeOnce sync.Once
@@ -78,7 +80,8 @@ func New(o Options) (*Engine, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		options: o, log: o.Log, started: time.Now(), desk: newDesk(), dirty: make(chan struct{}, 1), ready: make(chan struct{}),
+		options: o, log: o.Log, started: time.Now(), desk: newDesk(), dirty: make(chan struct{}, 1),
+		wanted: make(chan chan struct{}), stopped: make(chan struct{}), ready: make(chan struct{}),
 		process: lifetime{discriminator: rand.Uint64() | 1, started: time.Now()},
 	}
 	e.events = newEvents(o.Log, e.wake)
@@ -145,7 +148,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	group, inner := errgroup.WithContext(services)
 	group.Go(func() error { return e.desk.run(inner, e.file.Changes(), e.reloaded) })
 	group.Go(func() error { return e.system.run(inner) })
-	group.Go(func() error { return e.publish(inner) })
+	group.Go(func() error {
+		defer close(e.stopped)
+		return e.publish(inner)
+	})
 	group.Go(func() error { return e.api.Run(inner) })
 	// What runs is brought up at the desk, like every later change of it.
 	e.desk.do(inner, func() error { e.reconcile(); return nil })

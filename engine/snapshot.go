@@ -17,25 +17,47 @@ const (
 	publishAtLeast = time.Second            // while nothing does: rates and ages go on
 )
 
-// publish makes snapshots until ctx ends: soon after a change, and once a second.
+// publish makes snapshots until ctx ends: soon after a change, once a second, and at once for whoever
+// has just changed something and wants to see it.
 func (e *Engine) publish(ctx context.Context) error {
 	tick := time.NewTicker(publishAtLeast)
 	defer tick.Stop()
 	for {
+		var asked chan struct{}
 		select {
+		case asked = <-e.wanted:
 		case <-e.dirty:
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
 		e.published.publish(e.buildSnapshot(time.Now()))
+		if asked != nil {
+			close(asked)
+			continue
+		}
 		pause := time.NewTimer(publishAtMost)
 		select {
 		case <-pause.C:
+		case asked = <-e.wanted:
+			pause.Stop()
+			e.published.publish(e.buildSnapshot(time.Now()))
+			close(asked)
 		case <-ctx.Done():
 			pause.Stop()
 			return nil
 		}
+	}
+}
+
+// refresh returns when a snapshot is published that was made after the call.
+func (e *Engine) refresh(ctx context.Context) {
+	asked := make(chan struct{})
+	select {
+	case e.wanted <- asked:
+		<-asked
+	case <-ctx.Done():
+	case <-e.stopped:
 	}
 }
 

@@ -1,0 +1,132 @@
+// Package commands is the command line of vns3: it finds the engine that a command is for, asks it,
+// and writes down the answer. Whatever can be asked stands in the registry of package control; the
+// package decides nothing itself.
+//
+// Exit codes: 0 done, 1 failed, 2 wrong use. Secrets come from a file, a prompt or the environment,
+// never from an argument.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"vns3/control"
+	"vns3/engine/config"
+)
+
+// The exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitWrong  = 2
+)
+
+// app is what all commands share.
+type app struct {
+	version    string
+	configFlag string
+	host       string // another controller, over HTTPS
+	json       bool
+	in         io.Reader
+	out, err   io.Writer
+	env        config.Env
+}
+
+// Main runs the command line of this process and returns its exit code.
+func Main(version string) int {
+	a := &app{version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv()}
+	return a.run(context.Background(), os.Args[1:])
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	var wrong *usageError
+	var failed *silentFailure
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &failed):
+		return exitFailed
+	case errors.As(err, &wrong):
+		fmt.Fprintf(a.err, "vns3: %v\n", err)
+		return exitWrong
+	default:
+		a.explain(err)
+		return exitFailed
+	}
+}
+
+// explain writes an error as thing and reason, and the remedy below.
+func (a *app) explain(err error) {
+	var known *control.Error
+	if !errors.As(err, &known) {
+		fmt.Fprintf(a.err, "vns3: %v\n", err)
+		return
+	}
+	if known.What != "" {
+		fmt.Fprintf(a.err, "vns3: %s: %s\n", known.What, known.Reason)
+	} else {
+		fmt.Fprintf(a.err, "vns3: %s\n", known.Reason)
+	}
+	if known.Remedy != "" {
+		fmt.Fprintf(a.err, "      do: %s\n", known.Remedy)
+	}
+}
+
+// usageError is a wrong use of a command.
+type usageError struct{ error }
+
+func wrongUse(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// silentFailure ends a command with 1 after it has said why itself.
+type silentFailure struct{}
+
+func (*silentFailure) Error() string { return "failed" }
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use: "vns3", Short: "A peering mesh of controllers: engine and console in one program",
+		Version: a.version, SilenceErrors: true, SilenceUsage: true, Args: noArguments,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.configFlag, "config", "", "configuration `FILE` (default: $VNS3_CONFIG, ./vns3.toml, then the system's)")
+	flags.StringVar(&a.host, "controller", "", "ask another controller at `HOST[:PORT]` over HTTPS")
+	root.AddCommand(a.headless(), a.status(), a.peering(), a.keyset())
+	return root
+}
+
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return wrongUse("%q is not a command: see vns3 --help", args[0])
+	}
+	return nil
+}
+
+// versionOf is what the build says, else what the module's version control says.
+func versionOf(linked string) string {
+	if linked != "" {
+		return linked
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return "devel-" + s.Value[:12]
+		}
+	}
+	return "devel"
+}
