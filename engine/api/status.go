@@ -60,7 +60,7 @@ func (s *Server) statusRoutes() []route {
 	}, {
 		method: http.MethodGet, path: "/api/status/system", summary: "Get system status",
 		needs: license, reply: systemStatus{}, handle: getSystem,
-		args: []arg{{name: "timestamp", kind: ignored}},
+		args: []arg{{name: "timestamp", kind: integer, about: "seconds since 1970; the answer is always of now"}},
 	}, {
 		method: http.MethodGet, path: "/api/status/clients", summary: "Get connected client servers",
 		needs: license, reply: map[string]connectedClient{}, handle: func(c *call) (any, error) { return connected(c.snap), nil },

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"vns3/control"
 	"vns3/status"
 )
 
@@ -30,7 +29,7 @@ func (s *Server) ownRoutes() []route {
 		reply: bare{[]status.Event{}}, serve: s.getEvents,
 	}, {
 		method: http.MethodPost, path: "/local/do/{action...}", summary: "Carry out an action: its name with slashes for spaces; its request and reply as JSON",
-		reply: bare{control.Nothing{}}, serve: s.postDo,
+		reply: bare{map[string]any{}}, serve: s.postDo,
 	}, {
 		method: http.MethodGet, path: "/metrics", summary: "Metrics for Prometheus",
 		reply: download{}, serve: s.getMetrics,

@@ -43,6 +43,7 @@ type SiteOptions struct {
 	Controller Options
 	Authority  func() (cert.Seed, bool)
 	Serve      func(*api.Options)                // last word on the server's options
+	Tune       func(*api.Server)                 // before it runs
 	Backend    func(*Controller) control.Backend // in front of the controller; nil: it itself
 }
 
@@ -92,6 +93,9 @@ func Start(t testing.TB, o SiteOptions) *Site {
 	}
 	site.Server, err = api.New(options)
 	must(t, err)
+	if o.Tune != nil {
+		o.Tune(site.Server)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- site.Server.Run(ctx) }()
