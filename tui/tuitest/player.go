@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,29 +50,30 @@ func Play(tb testing.TB, c *page.Context, p page.Page) *Player {
 	return player
 }
 
-// Keys presses keys one after the other: "down", "enter", "ctrl+s", "x". A name in quotes is typed
-// letter by letter: `"10.0.2.10"`.
+// Keys presses keys one after the other: "down", "enter", "ctrl+s", "x". A name that begins with a
+// quote is typed letter by letter, `"10.0.2.10"`; one that begins with < is pasted, "<10.0.2.10".
 func (p *Player) Keys(names ...string) {
 	p.TB.Helper()
-	for _, k := range keys(names) {
-		p.Send(k)
+	for _, msg := range keys(names) {
+		p.Send(msg)
 	}
 }
 
-// keys makes the key presses of the names; a name in quotes is typed letter by letter.
-func keys(names []string) []tea.KeyPressMsg {
-	var presses []tea.KeyPressMsg
+func keys(names []string) []tea.Msg {
+	var msgs []tea.Msg
 	for _, name := range names {
-		typed, text := strings.CutPrefix(name, `"`)
-		if !text {
-			presses = append(presses, Key(name))
-			continue
-		}
-		for _, r := range strings.TrimSuffix(typed, `"`) {
-			presses = append(presses, Key(string(r)))
+		switch {
+		case len(name) > 1 && name[0] == '"':
+			for _, r := range strings.TrimSuffix(name[1:], `"`) {
+				msgs = append(msgs, Key(string(r)))
+			}
+		case len(name) > 1 && name[0] == '<':
+			msgs = append(msgs, tea.PasteMsg{Content: name[1:]})
+		default:
+			msgs = append(msgs, Key(name))
 		}
 	}
-	return presses
+	return msgs
 }
 
 // Send delivers a message to the topmost dialog, else to the page.
@@ -215,4 +217,17 @@ var specialKeys = map[string]rune{
 	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "enter": tea.KeyEnter, "esc": tea.KeyEscape,
 	"tab": tea.KeyTab, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "home": tea.KeyHome, "end": tea.KeyEnd,
 	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "space": tea.KeySpace,
+}
+
+// Arm ends the grace of the topmost question at once.
+func (p *Player) Arm() {
+	p.TB.Helper()
+	if n := len(p.Dialogs); n > 0 {
+		p.Wait(p.Dialogs[n-1].Init())
+	}
+}
+
+// Asked says that the page sent the message to the frame.
+func (p *Player) Asked(want tea.Msg) bool {
+	return slices.ContainsFunc(p.Sent, func(msg tea.Msg) bool { return reflect.DeepEqual(msg, want) })
 }

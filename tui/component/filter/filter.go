@@ -46,12 +46,15 @@ func (m *Model) Clear() {
 // Update opens the filter at `/`, types into it, closes it at enter and empties it at esc. used says
 // that the key was the filter's; changed, that Value is another one.
 func (m *Model) Update(msg tea.Msg) (used, changed bool) {
-	k, isKey := msg.(tea.KeyPressMsg)
-	if !isKey {
-		return false, false
-	}
 	before := m.Value()
+	k, isKey := msg.(tea.KeyPressMsg)
+	if _, paste := msg.(tea.PasteMsg); paste && m.open {
+		m.input, _ = m.input.Update(msg)
+		return true, m.Value() != before
+	}
 	switch {
+	case !isKey:
+		return false, false
 	case !m.open && key.Matches(k, m.keys.Filter):
 		m.open = true
 		m.input.Focus()

@@ -2,6 +2,7 @@ package peering
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"vns3/status"
@@ -86,22 +87,12 @@ func failing(p status.Peer) bool {
 
 // why is the reason in words, with what to do.
 func why(s *status.Snapshot, p status.Peer) string {
-	for _, c := range p.Checks {
-		if c.Verdict == "error" {
-			return sentence(c.Text, c.Remedy)
-		}
+	switch reason, remedy := cause(s, p); {
+	case reason == "":
+		return "no answer yet"
+	case remedy == "":
+		return reason
+	default:
+		return strings.TrimSuffix(reason, ".") + ". " + remedy
 	}
-	for _, w := range s.Warnings {
-		if w.Peer == p.ID && (p.Reason == "" || w.Code == p.Reason) {
-			return sentence(firstOf(w.Text, w.Title), w.Remedy)
-		}
-	}
-	return "no answer yet"
-}
-
-func sentence(text, remedy string) string {
-	if remedy == "" {
-		return text
-	}
-	return text + " " + remedy
 }

@@ -29,6 +29,9 @@ func (p *Page) View() string {
 		lines = append(lines, "")
 	}
 	lines = lines[:max(p.height, 1)]
+	for i := range lines {
+		lines[i] = text.Cut(lines[i], p.width, p.page.Theme.Glyph.Ellipsis)
+	}
 	if p.list != nil {
 		layer.Place(text.Pad(lines, p.width), p.list.View(p.listWidth(), p.typedWords()), listIndent, p.listTop())
 	}

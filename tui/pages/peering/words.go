@@ -122,17 +122,31 @@ func (p *Page) aboutPeer(id int) []string {
 	if !known || peer.State == status.Up || p.draft.changed(id) {
 		return nil
 	}
-	for _, w := range p.page.Snapshot.Warnings {
-		if w.Peer != id || peer.Reason != "" && w.Code != peer.Reason {
-			continue
-		}
-		lines := text.Hang("    "+t.Warn.Render(t.Glyph.Arrow)+" ", firstOf(w.Text, w.Title), p.width)
-		if w.Remedy != "" {
-			lines = append(lines, text.Hang("    "+t.Strong.Render("Do")+" ", w.Remedy, p.width)...)
-		}
-		return lines
+	reason, remedy := cause(p.page.Snapshot, peer)
+	if reason == "" {
+		return nil
 	}
-	return nil
+	lines := text.Hang("    "+t.Warn.Render(t.Glyph.Arrow)+" ", reason, p.width)
+	if remedy != "" {
+		lines = append(lines, text.Hang("    "+t.Strong.Render("Do")+" ", remedy, p.width)...)
+	}
+	return lines
+}
+
+// cause is why a peer is not as it should be, and what to do: what the doctor found, else what the
+// warnings say; empty where nothing is known.
+func cause(s *status.Snapshot, p status.Peer) (reason, remedy string) {
+	for _, c := range p.Checks {
+		if c.Verdict == "error" {
+			return c.Text, c.Remedy
+		}
+	}
+	for _, w := range s.Warnings {
+		if w.Peer == p.ID && (p.Reason == "" || w.Code == p.Reason) {
+			return firstOf(w.Text, w.Title), w.Remedy
+		}
+	}
+	return "", ""
 }
 
 func firstOf(words ...string) string {

@@ -1,0 +1,323 @@
+package peering
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vns3/control"
+	"vns3/peering"
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui/page"
+	"vns3/tui/tuitest"
+)
+
+func address(a string) peering.Row { return peering.Row{Kind: peering.Address, Address: a} }
+
+// fresh is a controller that just fetched its keyset: a table came with it, nothing is peered.
+func fresh() *status.Snapshot {
+	s := statustest.Three()
+	s.Controller.ID, s.Controller.Peered, s.Controller.PrivateAddress = 0, false, "10.0.2.10"
+	s.Peering = status.Peering{State: "empty", Version: "v1"}
+	for i := range s.Peers {
+		s.Peers[i] = status.Peer{ID: i + 1, State: status.NotSet}
+	}
+	s.Suggestion = &status.Suggestion{
+		From:  "10.0.1.10",
+		Table: peering.Table{1: address("10.0.1.10"), 2: {Kind: peering.Self}, 3: address("10.0.3.10")},
+		Notes: map[int]string{2: "controller 1 lists 10.0.2.10, an address of this machine", 3: "listed by controller 1; answers"},
+	}
+	return s
+}
+
+// answers makes every check of an address find it well, except those in bad.
+func answers(b *tuitest.Backend, bad map[string]status.Check) {
+	b.On("peering check", func(r control.Request) (any, error) {
+		if c, wrong := bad[r.(control.PeeringCheck).Address]; wrong {
+			return control.Report{Findings: []control.Finding{{Subject: "peer", Check: c}}}, nil
+		}
+		return control.Report{OK: true, Findings: []control.Finding{
+			{Check: status.Check{What: "name", Verdict: "ok", Text: "is an address"}},
+			{Check: status.Check{What: "port", Verdict: "ok", Text: "UDP 1196 answers"}},
+			{Check: status.Check{What: "key", Verdict: "ok", Text: "the same keyset"}},
+		}}, nil
+	})
+}
+
+var unknownName = map[string]status.Check{"no.example": {What: "name", Verdict: "error", Text: "no.example has no address", Remedy: "Correct the name, or the DNS record."}}
+
+func open(t *testing.T, s *status.Snapshot) (*tuitest.Player, *Page, *tuitest.Backend) {
+	t.Helper()
+	b := tuitest.NewBackend(s)
+	answers(b, unknownName)
+	p := New(tuitest.NewContext(b))
+	return tuitest.Play(t, p.page, p), p, b
+}
+
+func screen(p *Page) string { return ansi.Strip(p.View()) }
+
+func wants(t *testing.T, p *Page, texts ...string) {
+	t.Helper()
+	for _, want := range texts {
+		if !strings.Contains(screen(p), want) {
+			t.Fatalf("%q is not on the page:\n%s", want, screen(p))
+		}
+	}
+}
+
+// The page looks as recorded in its states, at every size.
+func TestGolden(t *testing.T) {
+	for name, state := range map[string]struct {
+		snapshot func() *status.Snapshot
+		keys     []string
+	}{
+		"running":       {statustest.Degraded, []string{"down", "down"}},
+		"single":        {statustest.Single, nil},
+		"nine":          {statustest.Nine, nil},
+		"unlicensed":    {statustest.Unlicensed, nil},
+		"no-keyset":     {statustest.NoKeyset, nil},
+		"list-open":     {fresh, []string{"enter", `<10.0.1.10`, "enter", "down", "enter"}},
+		"address-typed": {fresh, []string{"enter", `<10.0.1.10:8000`}},
+		"cannot-save":   {fresh, []string{"enter", `<10.0.1.10`, "enter", "down"}},
+		"duplicate":     {fresh, []string{"i", "down", "enter", `<10.0.9.9`, "enter", "down", "enter", `<10.0.9.9`, "enter"}},
+		"bad-name":      {fresh, []string{"i", "down", "enter", `<no.example`, "enter"}},
+		"suggestion":    {fresh, []string{"t"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := tuitest.NewBackend(state.snapshot())
+			answers(b, unknownName)
+			tuitest.Golden(t, func(t *testing.T, c *page.Context) page.Page {
+				p := New(c)
+				player := tuitest.Play(t, c, p)
+				player.Keys(state.keys...)
+				return p
+			}, func() *page.Context { return tuitest.NewContext(b) })
+		})
+	}
+}
+
+// Choosing "this instance" in a second row offers to move it, and moves it only then.
+func TestMoveSelf(t *testing.T) {
+	player, p, _ := open(t, statustest.Three())
+	player.Keys("down", "i")
+	if len(player.Dialogs) != 1 || p.draft.table.Self() != 1 {
+		t.Fatalf("no question, or moved at once: %d dialogs, self %d", len(player.Dialogs), p.draft.table.Self())
+	}
+	player.Arm()
+	player.Keys("right", "enter")
+	if got := p.draft.table; got.Self() != 2 || got[1].Kind != peering.NotSet {
+		t.Errorf("the table is %v", got)
+	}
+}
+
+// A wrong address is not taken, and its reason stands in the list; a right one is staged in its normal
+// form and checked.
+func TestTypedAddress(t *testing.T) {
+	player, p, _ := open(t, fresh())
+	player.Keys("enter", `<10.0.1.10:8000`, "enter")
+	wants(t, p, "has a port")
+	player.Keys("esc", `< VNS3-A.Example.NET.`, "enter")
+	if got := p.draft.table[1]; got != address("vns3-a.example.net") {
+		t.Fatalf("staged %v", got)
+	}
+	wants(t, p, "* ● answers, same keyset")
+}
+
+// An answer to a check that was overtaken by another address is dropped.
+func TestOvertakenCheck(t *testing.T) {
+	player, p, _ := open(t, fresh())
+	var late tea.Msg
+	player.Slow = func(msg tea.Msg) bool {
+		if to, ok := msg.(page.To); ok && late == nil {
+			if _, answer := to.Msg.(checked); answer {
+				late = to
+				return true
+			}
+		}
+		return false
+	}
+	player.Keys("enter", `<no.example`, "enter")
+	wants(t, p, "checking")
+	player.Keys("enter", `<10.0.1.10`, "enter")
+	player.To(late.(page.To))
+	wants(t, p, "● answers, same keyset")
+}
+
+// What is typed is looked up once typing pauses, not at each key.
+func TestTypingIsChecked(t *testing.T) {
+	player, p, b := open(t, fresh())
+	player.Keys("enter", `"10.0.1.1`)
+	if asked := b.Asked(); len(asked) != 0 {
+		t.Fatalf("asked while typing: %v", asked)
+	}
+	player.Run(p.due(checkDue{1, p.typed.generation - 1}))
+	player.Run(p.due(checkDue{1, p.typed.generation}))
+	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringCheck{ID: 1, Address: "10.0.1.1"}) {
+		t.Fatalf("asked %v", asked)
+	}
+	wants(t, p, "answers, same keyset")
+}
+
+// A save sends the rows that were edited with the version they were edited from, then leads to
+// Runtime Status; before it, every consequence is named.
+func TestSave(t *testing.T) {
+	player, p, b := open(t, statustest.Three())
+	player.Keys("down", "x", "down", "down", "enter", `<10.0.9.9`, "enter", "ctrl+s")
+	shown := ansi.Strip(player.Dialogs[0].View(70, 20))
+	for _, want := range []string{"row 2: 10.0.2.10 → not set", "row 4: not set → 10.0.9.9", "[▸Cancel ]"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not in the question:\n%s", want, shown)
+		}
+	}
+	player.Arm()
+	player.Keys("right", "enter")
+	asked := b.Asked()
+	set, ok := asked[len(asked)-1].(control.PeeringSet)
+	if !ok || len(set.Rows) != 2 || set.Rows[4] != address("10.0.9.9") || set.Version != p.page.Snapshot.Peering.Version || !set.Strict {
+		t.Fatalf("asked %+v", asked)
+	}
+	if p.Unsaved() != "" || p.page.SavedPeering.IsZero() || !player.Asked(page.GoTo{Page: page.Runtime}) {
+		t.Errorf("unsaved %q, saved at %v, sent %v", p.Unsaved(), p.page.SavedPeering, player.Sent)
+	}
+}
+
+// A key in flight when the question appears confirms nothing.
+func TestGrace(t *testing.T) {
+	player, _, b := open(t, fresh())
+	player.Keys("i", "ctrl+s", "enter", "enter")
+	if asked := b.Asked(); len(asked) != 0 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// Saving is impossible while the table is wrong, and the words stand at the rows.
+func TestCannotSave(t *testing.T) {
+	player, p, b := open(t, statustest.Three())
+	player.Keys("x", "ctrl+s")
+	wants(t, p, `Cannot save`, `"this instance"`)
+	player.Keys("u", "down", "down", "enter", `<10.0.2.10`, "enter", "ctrl+s")
+	wants(t, p, "also in row 2", "also in row 3")
+	for _, r := range b.Asked() {
+		if r.Action() == "peering set" {
+			t.Errorf("asked %v", r)
+		}
+	}
+}
+
+// An edit of the file meanwhile: untouched rows follow it, edited rows stay and say what is there now,
+// and the save names what it overwrites.
+func TestChangedMeanwhile(t *testing.T) {
+	player, p, _ := open(t, statustest.Three())
+	player.Keys("down", "enter", `<10.0.7.7`, "enter")
+	next := statustest.Three()
+	next.Peering.Version = "another"
+	next.Peering.Table[2], next.Peering.Table[3] = address("10.0.8.8"), peering.Row{}
+	player.Show(next)
+	wants(t, p, "10.0.7.7", "now 10.0.8.8 there", "Changed meanwhile", "#3 [not set")
+	player.Keys("ctrl+s")
+	if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "changed meanwhile by somebody else; saving") {
+		t.Errorf("the question does not say so:\n%s", shown)
+	}
+	player.Keys("esc", "u")
+	wants(t, p, "#2 [10.0.8.8")
+}
+
+// A save that comes second keeps the edits and says so.
+func TestConflict(t *testing.T) {
+	player, p, b := open(t, statustest.Three())
+	b.On("peering set", func(control.Request) (any, error) {
+		return nil, &control.Error{Kind: control.Conflict, What: "peering table", Reason: "it was changed meanwhile"}
+	})
+	player.Keys("down", "x", "ctrl+s")
+	player.Arm()
+	player.Keys("right", "enter")
+	wants(t, p, "Not saved: the table was changed meanwhile")
+	if p.Unsaved() == "" {
+		t.Error("the edits are gone")
+	}
+}
+
+// The table that came with the keyset is staged on request, checked, and not saved unseen.
+func TestSuggestion(t *testing.T) {
+	player, p, b := open(t, fresh())
+	player.Send(page.Invoke{Action: page.UseSuggestion})
+	wants(t, p, "#1 [10.0.1.10", "#2 [this instance", "#3 [10.0.3.10", "answers, same keyset")
+	for _, r := range b.Asked() {
+		if r.Action() != "peering check" {
+			t.Errorf("asked %v", r)
+		}
+	}
+}
+
+// Rebasing loses no edit: for random tables and edits, a row edited here is as edited, any other is as
+// it runs, and a row is marked if and only if both sides changed it to different things.
+func TestRebaseOracle(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	rows := []peering.Row{{}, {Kind: peering.Self}, address("10.0.0.1"), address("10.0.0.2")}
+	table := func() (t peering.Table) {
+		for id := range t.Rows() {
+			t[id] = rows[random.IntN(len(rows))]
+		}
+		return t
+	}
+	for range 2000 {
+		base, mine, theirs := table(), table(), table()
+		d := draft{base: base, table: base}
+		for id := range mine.Rows() {
+			d.set(id, mine[id])
+		}
+		d.rebase(theirs, "2")
+		for id := range mine.Rows() {
+			want := mine[id]
+			if mine[id] == base[id] {
+				want = theirs[id]
+			}
+			clash := mine[id] != base[id] && theirs[id] != base[id] && mine[id] != theirs[id]
+			if d.table[id] != want || d.theirs[id] != clash {
+				t.Fatalf("row %d: base %v, mine %v, theirs %v: got %v marked %v", id, base[id], mine[id], theirs[id], d.table[id], d.theirs[id])
+			}
+		}
+	}
+}
+
+// After a save each row with an address gets its verdict within ten seconds: reached, around through
+// another controller, or not reached with the reason; rows that are not set are not counted.
+func TestPanel(t *testing.T) {
+	c := tuitest.NewContext(tuitest.NewBackend(statustest.Degraded()))
+	if Panel(c, 58) != nil {
+		t.Error("a panel before any save")
+	}
+	c.SavedPeering = c.Snapshot.At.Add(-2 * time.Second)
+	got := ansi.Strip(strings.Join(Panel(c, 58), "\n"))
+	for _, want := range []string{"Peering saved", "3 of 3 reached", "● #2", "◐ #3", "reached via #2", "Open UDP 1195"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in the panel:\n%s", want, got)
+		}
+	}
+	silent := status.Peer{ID: 3, State: status.Down, Address: "10.0.3.10"}
+	s := statustest.Three()
+	s.Warnings = nil
+	for after, want := range map[time.Duration]outcome{0: trying, 9 * time.Second: trying, Patience: notReached} {
+		if got, words := judge(s, silent, after); got != want {
+			t.Errorf("after %v: %v %s", after, got, words)
+		}
+	}
+}
+
+// A mouse click chooses a row and opens its list; the wheel moves.
+func TestMouse(t *testing.T) {
+	player, p, _ := open(t, statustest.Three())
+	player.Send(tea.MouseClickMsg{X: 10, Y: 3, Button: tea.MouseLeft})
+	if p.row() != 2 || p.list == nil {
+		t.Fatalf("row %d, list %v", p.row(), p.list)
+	}
+	player.Send(tea.MouseClickMsg{X: 10, Y: p.listTop() + 3, Button: tea.MouseLeft})
+	if p.list != nil || p.draft.table[2].Kind != peering.NotSet {
+		t.Errorf("row 2 is %v\n%s", p.draft.table[2], screen(p))
+	}
+}
