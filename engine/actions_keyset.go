@@ -34,7 +34,7 @@ func (e *Engine) loadKeys(h *holdings) {
 func (e *Engine) tookKeys() {
 	e.revise(func(h *holdings) {
 		e.loadKeys(h)
-		h.license = e.license.State()
+		h.setLicense(e.license.State())
 	})
 	e.reconcile()
 }

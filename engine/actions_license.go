@@ -24,7 +24,7 @@ func (e *Engine) showLicense() (control.LicenseShown, error) {
 
 // tookLicense is called at the desk when the license on disk has changed.
 func (e *Engine) tookLicense(code, text string) {
-	e.revise(func(h *holdings) { h.license = e.license.State() })
+	e.revise(func(h *holdings) { h.setLicense(e.license.State()) })
 	e.events.add(status.Event{Code: code, Text: text})
 	e.reconcile()
 }

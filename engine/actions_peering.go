@@ -124,7 +124,7 @@ func (e *Engine) reloaded() {
 		return
 	}
 	e.license.Trust(now.License.Trusted)
-	e.revise(func(h *holdings) { h.license = e.license.State() })
+	e.revise(func(h *holdings) { h.setLicense(e.license.State()) })
 	e.reconcile()
 }
 

@@ -22,6 +22,7 @@ type holdings struct {
 	keysProblem error          // why the keyset on disk is not in use, or cannot be given to others
 	staged      *peering.Table // API edits not yet applied
 	suggestion  *status.Suggestion
+	sum         keyset.Checksum // the topology checksum; see checksum
 	draining    bool
 	problems    peering.Problems // of the table, on this machine and under this license
 	session     *session         // nil: nothing to run yet
@@ -45,7 +46,16 @@ func (h *holdings) checksum() (keyset.Checksum, bool) {
 	if h.keys == nil || !h.license.Finalized {
 		return keyset.Checksum{}, false
 	}
-	return h.keys.Checksum(h.license.Parameters), true
+	return h.sum, true
+}
+
+// setLicense takes a license, and the keys with it: the topology checksum is over both, and costs more
+// than a millisecond.
+func (h *holdings) setLicense(l license.State) {
+	h.license = l
+	if h.keys != nil && l.Finalized {
+		h.sum = h.keys.Checksum(l.Parameters)
+	}
 }
 
 // The desk is one goroutine through whose hands goes everything that changes what this controller is.

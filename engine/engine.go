@@ -135,7 +135,7 @@ func (e *Engine) open() error {
 	h := &holdings{draining: e.dir.has("draining")}
 	h.config, h.file = e.file.Current()
 	e.loadKeys(h)
-	h.license = e.license.State()
+	h.setLicense(e.license.State())
 	e.now.Store(h)
 	return nil
 }
