@@ -113,9 +113,9 @@ func TestMetrics(t *testing.T) {
 		return names, n
 	}
 	names, _ := series(statustest.Three())
-	for _, name := range api.MetricNames() {
-		if !names[name] {
-			t.Errorf("%s is not exposed", name)
+	for _, metric := range api.Metrics() {
+		if !names[metric.Name] {
+			t.Errorf("%s is not exposed", metric.Name)
 		}
 	}
 	if _, n := series(statustest.Crowd()); n > 300 {

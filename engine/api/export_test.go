@@ -32,12 +32,3 @@ func (s *Server) Routes() []RouteInfo {
 	}
 	return all
 }
-
-// MetricNames returns the names in the table of metrics.
-func MetricNames() []string {
-	var names []string
-	for _, m := range metricTable {
-		names = append(names, m.name)
-	}
-	return names
-}

@@ -64,7 +64,7 @@ type fromKey struct{}
 // handler answers on the local socket or, with credentials, over HTTPS.
 func (s *Server) handler(local bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.recover(w, r)
+		defer s.rescue(w, r)
 		from := netip.Addr{}
 		if !local {
 			if addr, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
@@ -79,8 +79,8 @@ func (s *Server) handler(local bool) http.Handler {
 	})
 }
 
-// recover answers a panic with a 500 and logs it. An answer that had begun is broken off.
-func (s *Server) recover(w http.ResponseWriter, r *http.Request) {
+// rescue answers a panic with a 500 and logs it. An answer that had begun is broken off.
+func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil || cause == http.ErrAbortHandler {
 		return

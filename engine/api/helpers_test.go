@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"io"
@@ -14,7 +15,9 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"vns3/engine/api"
 	"vns3/engine/api/apitest"
+	"vns3/status"
 )
 
 // caller plays a client of the API and holds every answer against the description that is served.
@@ -32,14 +35,14 @@ func callerOf(t *testing.T, site *apitest.Site) *caller {
 	request, _ := http.NewRequest(http.MethodGet, c.base, nil)
 	request.SetBasicAuth("api", apitest.Password)
 	c.header = request.Header
-	c.router = described(t, site)
+	c.router = described(t)
 	return c
 }
 
 // described reads the description as any tool would.
-func described(t *testing.T, site *apitest.Site) routers.Router {
+func described(t *testing.T) routers.Router {
 	t.Helper()
-	text, err := json.Marshal(site.Server.Description())
+	text, err := json.Marshal(api.Description())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,4 +214,23 @@ func setUp(c *caller, site *apitest.Site) {
 	c.Helper()
 	site.SetUp(c.T, 4, 8)
 	c.object("PUT", "/api/peering/self", map[string]any{"id": 1})
+}
+
+type event = status.Event
+
+// lines reads a stream line by line.
+type lines struct{ *bufio.Scanner }
+
+func newLines(r io.Reader) lines {
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	return lines{s}
+}
+
+func (l lines) next(t *testing.T) string {
+	t.Helper()
+	if !l.Scan() {
+		t.Fatalf("the stream ended: %v", l.Err())
+	}
+	return l.Text()
 }

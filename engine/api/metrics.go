@@ -31,7 +31,7 @@ const (
 	counter = prometheus.CounterValue
 )
 
-// Metrics is every metric of GET /metrics: the one table that serves and documents them.
+// metricTable is every metric of GET /metrics: the one table that serves and documents them.
 var metricTable = []metric{
 	{"vns3_info", "Version and identity of the controller; always 1.", []string{"version", "controller", "topology_checksum"}, gauge, func(s *status.Snapshot, put sample) {
 		put(1, s.Controller.Version, strconv.Itoa(s.Controller.ID), s.Controller.TopologyChecksum)
@@ -89,6 +89,27 @@ var metricTable = []metric{
 	{"vns3_engine_cpu_percent", "Processor time of the engine, percent of one core.", nil, gauge, func(s *status.Snapshot, put sample) { put(s.System.EngineCPU) }},
 	{"vns3_engine_goroutines", "Goroutines of the engine.", nil, gauge, func(s *status.Snapshot, put sample) { put(float64(s.System.Goroutines)) }},
 	{"vns3_clock_offset_seconds", "Median of the peers' clocks minus this one.", nil, gauge, func(s *status.Snapshot, put sample) { put(s.System.ClockOffset / 1000) }},
+}
+
+// Metric documents a metric of GET /metrics.
+type Metric struct {
+	Name   string
+	Type   string // "gauge" or "counter"
+	Labels []string
+	Help   string
+}
+
+// Metrics returns every metric there is, in the order of the table.
+func Metrics() []Metric {
+	var all []Metric
+	for _, m := range metricTable {
+		kind := "gauge"
+		if m.kind == counter {
+			kind = "counter"
+		}
+		all = append(all, Metric{Name: m.name, Type: kind, Labels: m.labels, Help: m.help})
+	}
+	return all
 }
 
 // peers samples every peer that a row names.

@@ -11,16 +11,16 @@ import (
 
 // getDescription is GET /api/openapi.json: OpenAPI 3.0, made from the table that serves.
 func (s *Server) getDescription(w http.ResponseWriter, r *http.Request) {
-	writeJSON(w, http.StatusOK, encode(s.Description()))
+	writeJSON(w, http.StatusOK, encode(Description()))
 }
 
 type object = map[string]any
 
 // Description is the OpenAPI 3.0 document of everything served.
-func (s *Server) Description() map[string]any {
+func Description() map[string]any {
 	schemas := object{}
 	paths := object{}
-	for _, rt := range s.routes {
+	for _, rt := range new(Server).table() {
 		path := strings.ReplaceAll(rt.path, "...}", "}")
 		if paths[path] == nil {
 			paths[path] = object{}

@@ -270,7 +270,7 @@ func TestLicense(t *testing.T) {
 // The same API answers on the local socket, without a password, also while the listener is away.
 func TestLocalSocket(t *testing.T) {
 	site, _ := finished(t)
-	c := &caller{T: t, base: "http://vns3", http: site.SocketClient(t), header: http.Header{}, router: described(t, site)}
+	c := &caller{T: t, base: "http://vns3", http: site.SocketClient(t), header: http.Header{}, router: described(t)}
 	c.ok("GET", "/api/config", nil)
 	if a := c.do("GET", "/local/snapshot", nil); a.status != 200 {
 		t.Errorf("snapshot: %d %s", a.status, a.body)

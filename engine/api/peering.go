@@ -53,19 +53,19 @@ func (s *Server) peeringRoutes() []route {
 		needs: license, reply: peersDetail{}, handle: applyPeering,
 	}, {
 		method: http.MethodPut, path: "/api/peering/self", summary: "Set peering ID",
-		needs: license, reply: peersDetail{}, handle: putSelf,
+		needs: license, reply: peersDetail{}, handle: oneByOne(putSelf),
 		args: []arg{{name: "id", kind: integer, required: true, bad: "id is invalid", about: "ID of this controller"}, force},
 	}, {
 		method: http.MethodPost, path: "/api/peering/peers", summary: "Create peer",
-		needs: license, reply: peersDetail{}, handle: postPeer,
+		needs: license, reply: peersDetail{}, handle: oneByOne(postPeer),
 		args: []arg{{name: "id", kind: integer, required: true, bad: "{} is an invalid controller id", about: "ID of the peer"}, nameNeeded, mtu, force},
 	}, {
 		method: http.MethodPut, path: "/api/peering/peers/{peer_id}", summary: "Update peer",
-		needs: license, reply: peersDetail{}, handle: putPeer,
+		needs: license, reply: peersDetail{}, handle: oneByOne(putPeer),
 		args: []arg{row, name, mtu, force, {name: "id", kind: ignored}},
 	}, {
 		method: http.MethodDelete, path: "/api/peering/peers/{peer_id}", summary: "Delete peer",
-		needs: license, reply: peersDetail{}, handle: deletePeer,
+		needs: license, reply: peersDetail{}, handle: oneByOne(deletePeer),
 		args: []arg{row, force, {name: "id", kind: ignored}, {name: "name", kind: ignored}, {name: "overlay_mtu", kind: ignored}},
 	}}
 }
@@ -117,6 +117,16 @@ func orDefault(mtu int) int {
 // licensed is how many rows the license allows.
 func licensed(snap *status.Snapshot) int {
 	return min(snap.Controller.License.Controllers, peering.MaxID)
+}
+
+// oneByOne lets an edit that depends on what the table holds see the edits before it.
+func oneByOne(edit func(*call) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		c.peering.Lock()
+		defer c.peering.Unlock()
+		c.snap = c.o.Backend.Snapshot()
+		return edit(c)
+	}
 }
 
 func applyPeering(c *call) (any, error) {

@@ -52,6 +52,7 @@ type Server struct {
 	restarts chan Cause
 	open     sync.WaitGroup // handshakes and fetches
 	patience time.Duration  // readTimeout
+	peering  sync.Mutex     // held from looking at the table to having saved an edit of it
 
 	mu         sync.Mutex
 	addrs      []net.Addr

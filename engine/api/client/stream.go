@@ -57,7 +57,7 @@ func (c *Client) follow(ctx context.Context, s *stream) {
 
 // reopen tries until it works or ctx ends; then it returns nil.
 func (c *Client) reopen(ctx context.Context) *stream {
-	for wait := firstRetry; ; wait = min(2*wait, lastRetry) {
+	for wait := firstRetry; ; {
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -72,6 +72,8 @@ func (c *Client) reopen(ctx context.Context) *stream {
 		var refused *control.Error
 		if errors.As(err, &refused) && refused.Kind == control.NotAllowed {
 			wait = deniedRetry
+		} else {
+			wait = min(2*wait, lastRetry)
 		}
 	}
 }
