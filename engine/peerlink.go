@@ -197,6 +197,7 @@ type watcher struct {
 	resolver *tunnel.Resolver
 	lookup   tunnel.Lookup
 
+	started   bool      // the core knows the link
 	aimed     bool      // the device knows an endpoint
 	reaim     bool      // tell it again
 	aimedAt   time.Time // when it was last told
@@ -207,6 +208,7 @@ type watcher struct {
 }
 
 func (w *watcher) run(ctx context.Context) {
+	w.started = true
 	for {
 		w.step(ctx)
 		next := time.NewTimer(time.Until(w.due()))
@@ -275,12 +277,12 @@ func (w *watcher) aim() {
 	if candidate == w.facts.Load().candidate && w.aimed && !w.reaim {
 		return
 	}
-	first := !w.aimed
+	late := !w.aimed && w.started // the core's own first initiation had nowhere to go
 	w.aimed, w.reaim, w.aimedAt = true, false, time.Now()
 	w.note(func(f *linkFacts) { f.candidate = candidate })
 	device.SetEndpoint(netip.AddrPortFrom(candidate, 0))
-	if first {
-		device.Initiate() // until now there was nowhere to send to
+	if late {
+		device.Initiate()
 	}
 	w.measureAt = time.Time{}
 }
