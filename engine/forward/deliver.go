@@ -83,7 +83,7 @@ func (p *Port) reserveWaiting(length int, patience *patience) []byte {
 
 // handOn wakes the reader if it has something, and the next writer if there is room. It needs p.mu.
 func (p *Port) handOn() {
-	if p.lent.used > 0 {
+	if p.lent.used > 0 || p.control.count > 0 {
 		signal(p.wake)
 	}
 	if p.waiting > 0 && (p.closed.Load() || p.data.count < dataPackets/2) {

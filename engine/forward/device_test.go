@@ -17,19 +17,38 @@ import (
 	"golang.zx2c4.com/wireguard/device"
 )
 
+// pacedBind reports to the port what it sends, as the tunnel of a controller does.
+type pacedBind struct {
+	conn.Bind
+	port *Port
+}
+
+func (b pacedBind) Send(datagrams [][]byte, to conn.Endpoint) error {
+	defer b.port.Sent(datagrams)
+	return b.Bind.Send(datagrams, to)
+}
+
 // deviceMesh is controllers 1, 2 and 3 with a real WireGuard tunnel between each two, over loopback.
 type deviceMesh struct {
 	switches [4]*Switch
 	devices  []*device.Device
 }
 
-// newDeviceMesh starts them; control is what each controller does with control packets.
-func newDeviceMesh(t *testing.T, control func(self, peer int, payload []byte, at time.Time)) *deviceMesh {
+// newDeviceMesh starts them and waits until each tunnel has its session; control is what each controller
+// does with control packets afterwards.
+func newDeviceMesh(t testing.TB, control func(self, peer int, payload []byte, at time.Time)) *deviceMesh {
 	t.Helper()
 	m := &deviceMesh{}
 	t.Cleanup(m.close)
+	joined := make(chan [2]int, 3)
 	for id := 1; id <= 3; id++ {
-		s := New(Options{Control: func(peer int, payload []byte, at time.Time) { control(id, peer, payload, at) }})
+		s := New(Options{Control: func(peer int, payload []byte, at time.Time) {
+			if string(payload) == "join" {
+				joined <- [2]int{peer, id}
+				return
+			}
+			control(id, peer, payload, at)
+		}})
 		s.SetIdentity(Identity{ID: id})
 		table := new(Table).With(host(clientA), Controller(1)).With(host(atTwo), Controller(2)).With(host(atThree), Controller(3))
 		s.SetTable(table.With(host([4]netip.Addr{1: clientA, 2: atTwo, 3: atThree}[id]), LocalClient))
@@ -39,12 +58,20 @@ func newDeviceMesh(t *testing.T, control func(self, peer int, payload []byte, at
 	for a := 1; a <= 3; a++ {
 		for b := a + 1; b <= 3; b++ {
 			m.join(t, a, b)
+			m.switches[a].SendControl(b, []byte("join"))
+		}
+	}
+	for range 3 {
+		select {
+		case <-joined:
+		case <-time.After(20 * time.Second):
+			t.Fatal("a tunnel has no session")
 		}
 	}
 	return m
 }
 
-func (m *deviceMesh) join(t *testing.T, a, b int) {
+func (m *deviceMesh) join(t testing.TB, a, b int) {
 	t.Helper()
 	var keys [2]*ecdh.PrivateKey
 	var devices [2]*device.Device
@@ -54,7 +81,7 @@ func (m *deviceMesh) join(t *testing.T, a, b int) {
 			t.Fatal(err)
 		}
 		port := m.switches[[2]int{a, b}[i]].Peer([2]int{b, a}[i])
-		devices[i] = device.NewDevice(port, conn.NewDefaultBind(), device.NewLogger(device.LogLevelError, fmt.Sprintf("%d-%d ", a, b)))
+		devices[i] = device.NewDevice(port, pacedBind{conn.NewDefaultBind(), port}, device.NewLogger(device.LogLevelError, fmt.Sprintf("%d-%d ", a, b)))
 		m.devices = append(m.devices, devices[i])
 		if err := devices[i].IpcSet("private_key=" + hex.EncodeToString(keys[i].Bytes()) + "\n"); err != nil {
 			t.Fatal(err)
@@ -214,5 +241,48 @@ func controlUnderFlood(t *testing.T, length int) {
 	}
 	for id, s := range m.switches[1:] {
 		t.Logf("controller %d: %v", id+1, s.Counters())
+	}
+}
+
+// Packets a second through the devices of one tunnel, or of two in a chain, under a flood.
+func BenchmarkDevices(b *testing.B) {
+	for _, via := range []int{3, 2} {
+		for _, length := range []int{64, 1300} {
+			b.Run(fmt.Sprintf("hops=%d/%d", 4-via, length), func(b *testing.B) {
+				m := newDeviceMesh(b, func(int, int, []byte, time.Time) {})
+				m.switches[1].SetHops(&Hops{3: {Next: via}})
+				in, out := m.switches[1].Clients(), m.switches[3].Clients()
+				packet := udp(clientA, atThree, length)
+				var flood sync.WaitGroup
+				stop := make(chan struct{})
+				flood.Go(func() {
+					bufs, _ := lend(128)
+					for {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						refill(bufs, packet)
+						if _, err := in.Write(bufs, headroom); err != nil {
+							return
+						}
+					}
+				})
+				bufs, sizes := lend(out.BatchSize())
+				b.ResetTimer()
+				for got := 0; got < b.N; {
+					n, err := out.Read(bufs, sizes, headroom)
+					if err != nil {
+						b.Fatal(err)
+					}
+					got += n
+				}
+				b.StopTimer()
+				close(stop)
+				flood.Wait()
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1000, "kpps")
+			})
+		}
 	}
 }

@@ -34,6 +34,7 @@ type Port struct {
 	data    queue
 	control queue
 	lent    loan
+	pace    pace
 	waiting int         // writers that wait for space
 	closed  atomic.Bool // set under mu
 }
@@ -67,13 +68,12 @@ func (p *Port) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 		p.fill(&p.control)
 		p.fill(&p.data)
 		if p.lent.used == 0 && !p.closed.Load() {
-			p.mu.Unlock()
-			<-p.wake
-			p.mu.Lock()
+			p.park()
 		}
 		n := p.lent.used
 		p.lent = loan{}
 		if n > 0 {
+			p.pace.holds += n
 			p.s.traffic[p.at].out.Add(uint64(n))
 			return n, nil
 		}
@@ -83,9 +83,25 @@ func (p *Port) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 	}
 }
 
+// park waits for something to read. It needs p.mu, which it gives up meanwhile.
+func (p *Port) park() {
+	paced := p.data.count > 0 // there is data, but the device holds enough
+	p.mu.Unlock()
+	silent := false
+	if paced {
+		silent = p.pace.wait(p.wake)
+	} else {
+		<-p.wake
+	}
+	p.mu.Lock()
+	if silent {
+		p.pace.holds = 0
+	}
+}
+
 // fill moves packets from q into the lent buffers. It needs p.mu.
 func (p *Port) fill(q *queue) {
-	for q.count > 0 && p.lent.used < len(p.lent.bufs) {
+	for q.count > 0 && p.lent.used < len(p.lent.bufs) && p.allowed(q) {
 		packet := q.pop()
 		if out := p.lent.next(len(packet)); out != nil {
 			copy(out, packet)
@@ -110,9 +126,9 @@ func (l *loan) next(length int) []byte {
 }
 
 // reserve returns the place for a packet: in the lent buffers, else in q; nil while there is no room.
-// It needs p.mu. The lent buffers have room only while nothing is queued, so packets stay in order.
+// It needs p.mu. Lent buffers are used only while nothing is queued, so packets stay in order.
 func (p *Port) reserve(q *queue, length int) []byte {
-	if p.data.count == 0 && p.control.count == 0 {
+	if p.data.count == 0 && p.control.count == 0 && p.allowed(q) {
 		if out := p.lent.next(length); out != nil {
 			return out
 		}
@@ -135,6 +151,12 @@ func (p *Port) sendControl(from int, payload []byte) bool {
 	copy(out[ipv4.HeaderLength:], payload)
 	p.handOn()
 	return true
+}
+
+// allowed reports whether the device may have one more packet of q: a control packet always, data while
+// it holds little. It needs p.mu.
+func (p *Port) allowed(q *queue) bool {
+	return q == &p.control || !p.pace.on || p.pace.holds+p.lent.used < maxHeld
 }
 
 // signal leaves a token for whoever waits on c.
