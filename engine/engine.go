@@ -200,7 +200,10 @@ func (e *Engine) Wait(ctx context.Context, than *status.Snapshot) (*status.Snaps
 }
 
 // Events is of control.Backend.
-func (e *Engine) Events(_ context.Context, after uint64) ([]status.Event, error) {
+func (e *Engine) Events(ctx context.Context, after uint64) ([]status.Event, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	return e.events.after(after, 1000), nil
 }
 

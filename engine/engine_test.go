@@ -1,0 +1,102 @@
+package engine_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"vns3/control"
+	"vns3/control/controltest"
+	"vns3/engine/enginetest"
+	"vns3/peering"
+	"vns3/status"
+)
+
+// TestContract proves that an engine is a control.Backend like every other.
+func TestContract(t *testing.T) {
+	controltest.Run(t, func(t *testing.T) control.Backend {
+		return enginetest.Start(t, enginetest.Network(), 1, "")
+	})
+}
+
+// TestMesh proves the documented way from nothing to a mesh: keys generated once and fetched by token,
+// tables saved, links up, one checksum; and that a stopped controller is missed at once and comes back.
+func TestMesh(t *testing.T) {
+	all := enginetest.Mesh(t, 3, "")
+	want := all[0].Snapshot().Controller.TopologyChecksum
+	if len(want) != 40 {
+		t.Fatalf("topology checksum %q has not 40 digits", want)
+	}
+	for _, c := range all {
+		c.Until(t, "checksums compared", func(s *status.Snapshot) bool {
+			equal := 0
+			for _, p := range s.Peers {
+				if p.ChecksumEqual != nil && *p.ChecksumEqual {
+					equal++
+				}
+			}
+			return equal == 2 && s.Controller.TopologyChecksum == want
+		})
+	}
+	file, err := os.ReadFile(all[1].Config)
+	if err != nil || !strings.Contains(string(file), "2 = \"this instance\"") {
+		t.Errorf("the rows were not written to the file: %v\n%s", err, file)
+	}
+
+	stopped := time.Now()
+	all[2].Stop()
+	all[0].Until(t, "controller 3 missed", enginetest.AllUp(1))
+	t.Logf("missed after %v", time.Since(stopped))
+	all[2].Run(t)
+	all[0].Until(t, "controller 3 back", enginetest.AllUp(2))
+}
+
+// TestSingleController proves that a controller alone is calm: an ID, keys, no peers, no warning.
+func TestSingleController(t *testing.T) {
+	c := enginetest.Start(t, enginetest.Network(), 1, "")
+	enginetest.Task(t, c, control.KeysetGenerate{Topology: "Alone", Token: enginetest.Token})
+	enginetest.Must[control.Nothing](t, c, control.PeeringSet{Rows: map[int]peering.Row{1: {Kind: peering.Self}}})
+	s := c.Until(t, "an overlay address", func(s *status.Snapshot) bool { return s.Controller.OverlayAddress != "" })
+	if s.Controller.ID != 1 || len(s.Warnings) != 0 {
+		t.Errorf("ID %d, warnings %+v", s.Controller.ID, s.Warnings)
+	}
+}
+
+// TestRefusals proves that what is wrong is refused with thing and reason, and changes nothing.
+func TestRefusals(t *testing.T) {
+	c := enginetest.Start(t, enginetest.Network(), 1, "")
+	enginetest.Task(t, c, control.KeysetGenerate{Topology: "Alone", Token: enginetest.Token})
+	self := peering.Row{Kind: peering.Self}
+	address := func(a string) peering.Row { return peering.Row{Kind: peering.Address, Address: a} }
+	for _, test := range []struct {
+		name string
+		do   control.Request
+		kind control.Kind
+		says string
+	}{
+		{"a second keyset", control.KeysetGenerate{Topology: "Other", Token: enginetest.Token}, control.Exists, "keyset"},
+		{"a fetch over a keyset", control.KeysetFetch{Source: "127.0.0.1", Token: enginetest.Token}, control.Exists, "keyset"},
+		{"an address twice", control.PeeringSet{Rows: map[int]peering.Row{1: self, 2: address("10.9.9.9"), 3: address("10.9.9.9")}}, control.Invalid, "10.9.9.9"},
+		{"its own address", control.PeeringSet{Rows: map[int]peering.Row{1: self, 2: address(c.Address.String())}}, control.Invalid, "row 2"},
+		{"no such row", control.PeeringSet{Rows: map[int]peering.Row{10: self}}, control.Invalid, "row 10"},
+		{"an old version", control.PeeringSet{Rows: map[int]peering.Row{1: self}, Version: "old"}, control.Conflict, "changed"},
+		{"no such route", control.RouteRemove{ID: 7}, control.NotFound, "route 7"},
+		{"a route over the overlay", control.RouteAdd{CIDR: "100.127.252.0/24", Advertise: true}, control.Invalid, "overlay"},
+		{"a weak token", control.KeysetChangeToken{Token: "a"}, control.Invalid, "token"},
+		{"removal unconfirmed", control.KeysetRemove{Confirm: "00000000"}, control.Invalid, "confirm"},
+		{"no such task", control.TaskCancel{ID: 99}, control.NotFound, "task"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := c.Snapshot().Peering.Table
+			_, err := c.Do(t.Context(), test.do)
+			refused, ok := err.(*control.Error)
+			if !ok || refused.Kind != test.kind || !strings.Contains(refused.Error(), test.says) {
+				t.Errorf("got %v (%+v), want kind %q and a word on %q", err, refused, test.kind, test.says)
+			}
+			if c.Snapshot().Peering.Table != before {
+				t.Error("the table was changed")
+			}
+		})
+	}
+}
