@@ -17,6 +17,8 @@ type tap struct {
 	in  func(packet []byte, from conn.Endpoint) bool  // may the device have it?
 	out func(packets [][]byte, to conn.Endpoint) bool // may it be sent?
 
+	data any // the port of the device; a pacer is told what the device gave away
+
 	handed chan datagram // by hand; nil: never
 
 	mu     sync.Mutex
@@ -115,8 +117,14 @@ func (t *tap) hand(packet []byte, from conn.Endpoint) {
 	}
 }
 
+// pacer is a port that gives the device no more packets than the device gives away.
+type pacer interface{ Sent(datagrams [][]byte) }
+
 // Send sends what the owner lets pass.
 func (t *tap) Send(packets [][]byte, to conn.Endpoint) error {
+	if p, ok := t.data.(pacer); ok {
+		defer p.Sent(packets)
+	}
 	if !t.out(packets, to) {
 		return nil
 	}
