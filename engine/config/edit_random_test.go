@@ -202,7 +202,7 @@ func toDefault(c *Config, key Key, at member) {
 // Random edits of random files do what the same edits of the Config do, and nothing else: bytes outside of
 // a value that is replaced stay, what is new is only put in, what goes is only taken out.
 func TestEditRandom(t *testing.T) {
-	const rounds = 2000
+	const rounds = 1000
 	for seed := range uint64(rounds) {
 		s := &scribe{Rand: rand.New(rand.NewPCG(seed, 3))}
 		text := s.file()

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"vns3/peering"
 )
@@ -156,23 +155,14 @@ func (r *reader) health() {
 // lookUp is the entry of the schema for a path of the file.
 func lookUp(path []string) (Key, member, bool) {
 	for _, key := range schema {
-		if at, ok := match(key.parts(), path); ok {
+		if at, ok := match(key.path, path); ok {
 			return key, at, true
 		}
 	}
 	return Key{}, member{}, false
 }
 
-// parts is the name as a path; "*" stands for a member of a family, also of [[route]].
-func (k Key) parts() []string {
-	name := strings.Replace(k.Name, "[]", ".*", 1)
-	parts := strings.Split(name, ".")
-	if last := parts[len(parts)-1]; last == strings.ToUpper(last) {
-		parts[len(parts)-1] = "*"
-	}
-	return parts
-}
-
+// match says whether a path is one of a key, and of which member.
 func match(parts, path []string) (at member, ok bool) {
 	if len(parts) != len(path) {
 		return at, false
@@ -193,7 +183,7 @@ func match(parts, path []string) (at member, ok bool) {
 // isTable says whether keys may stand below a path.
 func isTable(path []string) bool {
 	for _, key := range schema {
-		parts := key.parts()
+		parts := key.path
 		if len(parts) > len(path) {
 			if _, ok := match(parts[:len(path)], path); ok {
 				return true

@@ -5,15 +5,12 @@ import (
 	"log/slog"
 	"net/netip"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"vns3/peering"
 )
-
-func sortStrings(s []string) { slices.Sort(s) }
 
 // An empty file, and one of comments, is the defaults.
 func TestParseEmpty(t *testing.T) {

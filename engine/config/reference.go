@@ -26,7 +26,7 @@ var tables = []struct{ name, about string }{
 func keysOf(table string) []Key {
 	var keys []Key
 	for _, key := range schema {
-		if key.parts()[0] == table {
+		if key.path[0] == table {
 			keys = append(keys, key)
 		}
 	}

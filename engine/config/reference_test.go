@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,7 +45,7 @@ func TestExampleFileHasEveryKey(t *testing.T) {
 	}
 	raw, _ := decodeRaw([]byte(text))
 	for _, key := range schema {
-		path := key.parts()
+		path := slices.Clone(key.path)
 		if path[0] == routeKey {
 			path[1] = "0"
 		}
@@ -70,7 +71,7 @@ func zeroFields(v reflect.Value, name string) []string {
 		for i := range v.NumField() {
 			zero = append(zero, zeroFields(v.Field(i), strings.TrimPrefix(name+"."+v.Type().Field(i).Name, "."))...)
 		}
-		sortStrings(zero)
+		slices.Sort(zero)
 		return zero
 	}
 	if v.Kind() == reflect.Slice && v.Len() > 0 {

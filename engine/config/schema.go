@@ -22,6 +22,7 @@ type Key struct {
 	Meaning string // what it does, without a full stop
 	Restart bool   // a change takes effect with the next start of the engine
 
+	path []string // the name in parts; "*" stands for a member of a family, also of [[route]]
 	read func(c *Config, at member, value any) *fault
 	show func(c Config) string // all that the configuration says under the key, as TOML
 }
@@ -35,7 +36,7 @@ type member struct {
 // Keys returns the schema: all keys in the order of the reference.
 func Keys() []Key { return slices.Clone(schema) }
 
-var schema = withDefaults([]Key{
+var schema = complete([]Key{
 	plain("controller.name", label, func(c *Config) *string { return &c.Controller.Name },
 		"name of this controller, to show", `"Controller 1"`),
 	plain("controller.topology", label, func(c *Config) *string { return &c.Controller.Topology },
@@ -108,14 +109,24 @@ var schema = withDefaults([]Key{
 		"keys of an action of the console, instead of its own", `["ctrl+q"]`),
 })
 
-// withDefaults fills in what the keys are in the configuration of an empty file.
-func withDefaults(keys []Key) []Key {
+// complete fills in what follows from the rest: the paths, and what the keys are in an empty file.
+func complete(keys []Key) []Key {
 	empty := Default()
 	empty.Routes = []Route{{}}
 	for i, key := range keys {
 		keys[i].Default = key.show(empty)
+		keys[i].path = pathOf(key.Name)
 	}
 	return keys
+}
+
+// pathOf is the name of a key in parts.
+func pathOf(name string) []string {
+	parts := strings.Split(strings.Replace(name, "[]", ".*", 1), ".")
+	if last := parts[len(parts)-1]; last == strings.ToUpper(last) {
+		parts[len(parts)-1] = "*"
+	}
+	return parts
 }
 
 func restart(key Key) Key {

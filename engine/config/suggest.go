@@ -12,7 +12,7 @@ func unknown(path []string) *fault {
 	var elsewhere string
 	var siblings []string
 	for _, key := range schema {
-		parts := key.parts()
+		parts := key.path
 		if last := parts[len(parts)-1]; last == name && elsewhere == "" {
 			elsewhere = strings.Join(parts[:len(parts)-1], ".")
 		}
