@@ -81,3 +81,9 @@ func TrimRight(s string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// Same compares what was drawn, without styles, with testdata/NAME.golden.
+func Same(tb testing.TB, drawn string) {
+	tb.Helper()
+	golden.RequireEqual(tb, TrimRight(ansi.Strip(drawn)))
+}

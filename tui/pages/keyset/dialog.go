@@ -209,7 +209,10 @@ func (d *Dialog) press(msg tea.Msg) (tea.Cmd, bool) {
 		switch event.Button {
 		case 0:
 			d.phase, d.task = filling, status.Task{}
-			d.form.Focus(len(d.kind.fields(d.page, "")) - 1)
+			d.form.Focus(0)
+			if d.form.Value(sourceField) != "" { // the token is what is wrong most often
+				d.form.Focus(1)
+			}
 		case 1:
 			return page.Copy("report", progress.Report(d.task)), false
 		default:

@@ -77,9 +77,9 @@ func (p *Page) choices() []choice {
 			{"keyset fetch", "Fetch Keyset", "another controller has the keys", func() tea.Cmd { return page.Open(NewFetch(p.page, "")) }},
 		}
 	}
-	all := []choice{{"keyset change-token", "Change token", "another security token; the keys stay", func() tea.Cmd { return page.Open(NewChangeToken(p.page)) }}}
+	all := []choice{{"keyset change-token", "Change token", "a new token; the keys stay", func() tea.Cmd { return page.Open(NewChangeToken(p.page)) }}}
 	if !p.page.Snapshot.Fetch.Open {
-		all = append(all, choice{"keyset rearm", "Re-arm", "let other controllers fetch from here again", func() tea.Cmd { return p.page.Do(p, control.KeysetRearm{}) }})
+		all = append(all, choice{"keyset rearm", "Re-arm", "let others fetch from here again", func() tea.Cmd { return p.page.Do(p, control.KeysetRearm{}) }})
 	}
 	return append(all,
 		choice{"keyset remove", "Remove keyset", "all tunnels of this controller end", open(p.newRemove(false))},

@@ -19,7 +19,7 @@ func checkSource(text string) error {
 		return errors.New("give the address of a controller that has the keys")
 	}
 	host := text
-	if ap, err := netip.ParseAddrPort(text); err == nil {
+	if ap, err := netip.ParseAddrPort(text); err == nil && ap.Port() != 0 {
 		host = ap.Addr().String()
 	} else if name, port, found := strings.Cut(text, ":"); found && !strings.Contains(port, ":") {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

@@ -18,7 +18,7 @@ func (p *Page) View() string {
 		lines = append(lines, p.viewChoice(c, i == p.cursor))
 	}
 	lines = append(lines, p.below()...)
-	return strings.Join(lines, "\n")
+	return strings.Join(lines[:min(len(lines), max(p.height, 1))], "\n")
 }
 
 // firstChoice is the line of the first choice.
@@ -35,7 +35,11 @@ func (p *Page) viewChoice(c choice, selected bool) string {
 	return text.Cut(mark+" "+label+" "+t.Dim.Render(c.about), p.width, t.Glyph.Ellipsis)
 }
 
+// above is what is known of the keys; without keys, what they are for, where there is room for it.
 func (p *Page) above() []string {
+	if !p.present() && p.height < 14 {
+		return nil
+	}
 	if !p.present() {
 		return append(text.Wrap("Keys are generated once per topology, on one controller, with a security token. "+
 			"Every other controller fetches them from it with the same token; the license comes along.", p.width-1), "")
@@ -80,7 +84,7 @@ func (p *Page) source() []string {
 	if f.Failures > 0 {
 		from := ""
 		if f.LastFrom != "" {
-			from = fmt.Sprintf(", the last from %s %s ago", f.LastFrom, text.Since(p.page.Now(), f.LastAt))
+			from = fmt.Sprintf(", last %s ago from %s", text.Since(p.page.Now(), f.LastAt), f.LastFrom)
 		}
 		lines = append(lines, p.field("", t.Dim.Render(text.Count(f.Failures, "wrong token")+from)))
 	}
