@@ -205,6 +205,6 @@ func (e *Engine) checkProber(h *holdings) (*tunnel.Prober, int) {
 	}
 	return tunnel.NewProber(tunnel.ProberOptions{
 		Self: h.self(), Discriminator: e.process.discriminator, Key: h.keys.Probe(), Checksum: checksum,
-		Listed: func(netip.Addr) int { return 0 },
+		Listen: h.config.Controller.Listen,
 	}), h.self()
 }

@@ -196,6 +196,9 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 	return status.Finding{}, false
 }
 
+// heardLately is how long a peer's outer probe shows that its packets reach us.
+const heardLately = 3 * probeEvery
+
 // clockDoubt is how long a peer that answers outside the tunnel may be without a session before its
 // clock, or ours, is suspected: the schedule of handshakes has had its turns by then.
 const clockDoubt = 8 * time.Second
@@ -212,6 +215,7 @@ func (v *sessionView) oneWay(l *peerLink, f *linkFacts) status.Finding {
 
 func (v *sessionView) place(l *peerLink, f *linkFacts) place {
 	p := place{id: l.id, self: v.Self, addr: f.candidate, observed: publicAddress(v.session)}
+	p.heard = v.at.Sub(time.Unix(0, l.probedUs.Load())) < heardLately
 	if p.observed == "" && v.session.listen.IsValid() {
 		p.observed = v.session.listen.String()
 	}

@@ -50,6 +50,7 @@ type peerLink struct {
 	ceiling     atomic.Int64 // largest inner packet worth trying
 	tried       int64
 	refused     atomic.Bool
+	probedUs    atomic.Int64 // Unix ns of the peer's newest outer probe
 	remeasure   atomic.Bool // taken by the watcher
 }
 
@@ -375,6 +376,13 @@ func (p *peerLinks) listed(addr netip.Addr) int {
 		}
 	})
 	return id
+}
+
+// heardProbe notes that a row's controller has probed us: its packets reach us.
+func (p *peerLinks) heardProbe(id int) {
+	if l := p.of(id); l != nil {
+		l.probedUs.Store(time.Now().UnixNano())
+	}
 }
 
 // stateOf turns a link's state into what a row shows.

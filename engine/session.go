@@ -119,7 +119,7 @@ func startSession(o sessionOptions) (*session, error) {
 	s.fabric.SetTable(s.table.table)
 	s.prober = tunnel.NewProber(tunnel.ProberOptions{
 		Self: o.self, Discriminator: o.process.discriminator, Key: o.keys.Probe(), Checksum: o.checksum,
-		Listed: s.links.listed, Stranger: s.strangers.seen,
+		Listen: o.listen, Listed: s.links.listed, Stranger: s.strangers.seen, Heard: s.links.heardProbe,
 	})
 	s.strangers.changed = o.changed
 	s.core = mesh.New(mesh.Options{

@@ -32,6 +32,7 @@ type ProberOptions struct {
 	Listen        netip.Addr                          // address to probe from; the zero Addr: the kernel's choice
 	Listed        func(netip.Addr) int                // ID of the row whose address it is now; 0: none; may be nil
 	Stranger      func(probe.Message, netip.AddrPort) // a controller with our keyset that has no row here; may be nil
+	Heard         func(id int)                        // a probe came from the controller of the row; may be nil
 	Now           func() time.Time                    // the wall clock; nil: time.Now
 }
 
@@ -58,6 +59,9 @@ func (p *Prober) answer(packet []byte, from netip.AddrPort, row int) []byte {
 	if proof == probe.Authentic && request.Kind == probe.Request && row == 0 && p.o.Stranger != nil &&
 		request.Discriminator != p.o.Discriminator {
 		p.o.Stranger(request, from)
+	}
+	if proof == probe.Authentic && request.Kind == probe.Request && row != 0 && request.ID == row && p.o.Heard != nil {
+		p.o.Heard(row)
 	}
 	listener := probe.Listener{
 		Self: p.o.Self, Discriminator: p.o.Discriminator, Checksum: [8]byte(p.o.Checksum[:8]), Row: row,
