@@ -23,6 +23,7 @@ type Page struct {
 	page          *page.Context
 	install, show key.Binding
 	parameters    key.Binding
+	top           int // first line shown, on a screen too low for all
 	width, height int
 }
 
@@ -81,6 +82,12 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 	case tea.KeyPressMsg:
 		switch {
+		case key.Matches(msg, p.page.Keys.Up, p.page.Keys.PageUp):
+			p.scroll(-1)
+			return nil, true
+		case key.Matches(msg, p.page.Keys.Down, p.page.Keys.PageDown):
+			p.scroll(1)
+			return nil, true
 		case key.Matches(msg, p.install):
 			return page.Open(NewInstall(p.page)), true
 		case key.Matches(msg, p.parameters):
@@ -104,11 +111,22 @@ func (p *Page) askParameters() tea.Cmd {
 	return page.Open(NewParameters(p.page))
 }
 
+// overflow is how many lines do not fit the page.
+func (p *Page) overflow() int { return max(len(p.lines())-p.height, 0) }
+
+func (p *Page) scroll(by int) { p.top = max(min(p.top+by, p.overflow()), 0) }
+
 // View draws the page.
 func (p *Page) View() string {
+	lines := p.lines()
+	from := min(p.top, max(len(lines)-p.height, 0))
+	return strings.Join(lines[from:min(from+max(p.height, 1), len(lines))], "\n")
+}
+
+func (p *Page) lines() []string {
 	t, l := p.page.Theme, p.license()
 	if !l.Licensed {
-		return strings.Join(p.unlicensed(), "\n")
+		return p.unlicensed()
 	}
 	lines := []string{p.field("License", strings.Join(p.kind(l), ", "))}
 	add := func(label, value string) {
@@ -143,7 +161,7 @@ func (p *Page) View() string {
 	} else {
 		lines = append(lines, text.Hang(" "+t.Warn.Render(t.Glyph.Half)+" ", "The overlay parameters are not set: o takes the license's own, or a subnet of yours.", p.width)...)
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 // addresses lists the controllers' overlay addresses, as many beside each other as fit.
@@ -218,7 +236,11 @@ func (p *Page) ShortHelp() []key.Binding {
 	l := p.license()
 	p.show.SetEnabled(l.Licensed)
 	p.parameters.SetEnabled(l.Licensed && !l.Finalized)
-	return []key.Binding{p.install, p.parameters, p.show}
+	help := []key.Binding{p.install, p.parameters, p.show}
+	if p.overflow() > 0 {
+		help = append([]key.Binding{page.Bind("↑↓", "scroll", "up")}, help...)
+	}
+	return help
 }
 
 // FullHelp is ShortHelp and the copy key.

@@ -107,11 +107,17 @@ func (p *Page) list() []line {
 		case st.is != "" && i == licensing: // joining: nothing to do for it
 			words = t.Dim.Render(st.is)
 		}
+		mark := " "
 		if selected {
-			glyph, title = t.Accent.Render(t.Glyph.Cursor), t.Selected.Render(st.title)
+			title = t.Selected.Render(st.title)
+			if st.done { // its own sign stays beside the cursor
+				mark = t.Accent.Render(t.Glyph.Cursor)
+			} else {
+				glyph = t.Accent.Render(t.Glyph.Cursor)
+			}
 		}
 		pad := strings.Repeat(" ", max(10-text.Width(st.title), 1))
-		lines = append(lines, line{text: fmt.Sprintf(" %s %d %s%s%s", glyph, i+1, title, pad, words), row: answers + i})
+		lines = append(lines, line{text: fmt.Sprintf("%s%s %d %s%s%s", mark, glyph, i+1, title, pad, words), row: answers + i})
 		if st.also != "" && (i == turn || i == engine) {
 			lines = append(lines, line{text: strings.Repeat(" ", 15) + t.Dim.Render(st.also), row: answers + i, weight: detail})
 		}

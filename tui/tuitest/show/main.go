@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -32,7 +33,15 @@ func main() {
 	name := flag.String("theme", "dark", "dark, light, 16, none")
 	ascii := flag.Bool("ascii", false, "ASCII only")
 	plain := flag.Bool("plain", false, "print without colours")
+	live := flag.Bool("live", false, "show the whole console on this terminal instead")
 	flag.Parse()
+	if *live {
+		if err := run(*snapshot, tui.Options{Theme: theme.Name(*name), ASCII: *ascii}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := show(*size, *snapshot, tui.Options{Theme: theme.Name(*name), ASCII: *ascii}, *plain, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -73,6 +82,34 @@ func show(size, snapshot string, o tui.Options, plain bool, args []string) error
 	}
 	fmt.Println(drawn)
 	return nil
+}
+
+// run shows the console for real; the snapshot is published again every second, as an engine would.
+func run(snapshot string, o tui.Options) error {
+	fixed, known := snapshots[snapshot]
+	if !known {
+		return fmt.Errorf("no snapshot %q: there are %s", snapshot, strings.Join(names(), ", "))
+	}
+	b := tuitest.NewBackend(fixed())
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for started := time.Now(); ; {
+			select {
+			case now := <-tick.C:
+				s := fixed()
+				s.At = s.At.Add(now.Sub(started))
+				b.Publish(s)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	o.Backend = b
+	o.Origin = page.Origin{File: "/etc/vns3/vns3.toml", Engine: "a fixed snapshot"}
+	return tui.Run(ctx, o)
 }
 
 func find(name string) (page.ID, bool) {

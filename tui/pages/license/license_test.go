@@ -1,0 +1,137 @@
+package license
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vns3/control"
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui/page"
+	"vns3/tui/tuitest"
+)
+
+const text3 = "vns3 license\ntopology Acme\ncontrollers 4\n"
+
+func unset() *status.Snapshot {
+	s := statustest.Three()
+	s.Controller.License.Finalized = false
+	return s
+}
+
+func open(t *testing.T, s *status.Snapshot) (*tuitest.Player, *tuitest.Backend) {
+	t.Helper()
+	b := tuitest.NewBackend(s)
+	c := tuitest.NewContext(b)
+	return tuitest.Play(t, c, New(c)), b
+}
+
+func top(t *testing.T, p *tuitest.Player) string {
+	t.Helper()
+	if len(p.Dialogs) == 0 {
+		t.Fatal("no dialog is open")
+	}
+	return ansi.Strip(p.Dialogs[len(p.Dialogs)-1].View(78, 22))
+}
+
+// The page looks as recorded in its states, at every size.
+func TestGolden(t *testing.T) {
+	expired := func() *status.Snapshot {
+		s := statustest.Three()
+		s.Controller.License.Expires, s.Controller.License.Expired = s.At.AddDate(0, 0, -3), true
+		return s
+	}
+	for name, snapshot := range map[string]func() *status.Snapshot{
+		"none": statustest.Unlicensed, "in-use": statustest.Three, "nine": statustest.Nine, "expired": expired, "parameters-unset": unset,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tuitest.Golden(t, func(_ *testing.T, c *page.Context) page.Page { return New(c) },
+				func() *page.Context { return tuitest.NewContext(tuitest.NewBackend(snapshot())) })
+		})
+	}
+}
+
+// A license is installed from a file; a path that is none says why and nothing is asked.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "acme.license")
+	if err := os.WriteFile(path, []byte(text3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	player, b := open(t, statustest.Unlicensed())
+	player.Keys("i", "tab", "<"+path+".missing", "enter")
+	if shown := top(t, player); !strings.Contains(shown, "no such file") || len(b.Asked()) != 0 {
+		t.Fatalf("asked %v\n%s", b.Asked(), shown)
+	}
+	player.Keys("up", "up")
+	player.Keys("esc", "i", "tab", "<"+path, "enter")
+	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.LicenseInstall{Text: text3}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// A license is installed from pasted text, and its parameters are asked for at once.
+func TestPaste(t *testing.T) {
+	player, b := open(t, statustest.Unlicensed())
+	parameters := *statustest.Three().Controller.Overlay
+	b.On("license install", func(control.Request) (any, error) {
+		return control.LicenseShown{License: status.License{Licensed: true, Controllers: 4, Clientpacks: 50}, Parameters: parameters}, nil
+	})
+	player.Keys("i")
+	player.Send(tea.PasteMsg{Content: text3})
+	if shown := top(t, player); !strings.Contains(shown, "pasted 3 lines") {
+		t.Fatal(shown)
+	}
+	player.Keys("enter")
+	shown := top(t, player)
+	for _, want := range []string{"Overlay parameters", "100.127.255.192/26", "#1 100.127.255.253", "cannot be changed afterwards"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not shown:\n%s", want, shown)
+		}
+	}
+	player.Keys("enter")
+	if asked := b.Asked(); len(asked) != 2 || asked[1] != (control.LicenseParameters{Default: true}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// A subnet of one's own is laid out before it is sent; one that does not fit is refused with the reason.
+func TestOwnSubnet(t *testing.T) {
+	player, b := open(t, unset())
+	player.Keys("o")
+	for range len("100.127.255.192/26") {
+		player.Keys("backspace")
+	}
+	player.Keys("<10.9.0.0/28", "enter")
+	if shown := top(t, player); !strings.Contains(shown, "do not fit") || len(b.Asked()) != 0 {
+		t.Fatalf("asked %v\n%s", b.Asked(), shown)
+	}
+	for range len("10.9.0.0/28") {
+		player.Keys("backspace")
+	}
+	player.Keys("<172.31.1.0/24", "enter")
+	asked := b.Asked()
+	if len(asked) != 1 {
+		t.Fatalf("asked %v", asked)
+	}
+	sent := asked[0].(control.LicenseParameters).Parameters
+	if sent == nil || sent.VIP.String() != "172.31.1.254" || len(sent.Controllers) != 4 || len(sent.Clients) != 50 {
+		t.Errorf("sent %+v", sent)
+	}
+}
+
+// A refusal stands in the dialog.
+func TestRefused(t *testing.T) {
+	player, b := open(t, statustest.Unlicensed())
+	b.On("license install", func(control.Request) (any, error) {
+		return nil, &control.Error{Kind: control.Invalid, What: "license", Reason: "Bad license"}
+	})
+	player.Keys("i", "tab", "tab", "enter")
+	if shown := top(t, player); !strings.Contains(shown, "✗ license: Bad license") {
+		t.Error(shown)
+	}
+}
