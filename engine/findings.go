@@ -187,9 +187,10 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 		return status.Finding{}, false
 	}
 	// It answers outside the tunnel, with our keyset and our row, and yet there is no session.
-	if now := v.at; now.Sub(f.probedAt) < probeEvery && v.downFor(state) > clockDoubt {
+	refused := v.at.Sub(time.Unix(0, l.refusedAt.Load())) < heardLately
+	if refused || (v.at.Sub(f.probedAt) < probeEvery && v.downFor(state) > clockDoubt) {
 		return status.Finding{
-			Code: status.PeerClock, Peer: l.id, Text: fmt.Sprintf("#%d answers outside the tunnel but refuses the handshake: a clock went back", l.id),
+			Code: status.PeerClock, Peer: l.id, Text: fmt.Sprintf("#%d answers outside the tunnel, but handshakes are refused: a clock went back", l.id),
 			Remedy: "set the clocks right (NTP) on both; the tunnel comes up by itself",
 		}, true
 	}

@@ -50,8 +50,9 @@ type peerLink struct {
 	ceiling     atomic.Int64 // largest inner packet worth trying
 	tried       int64
 	refused     atomic.Bool
+	refusedAt   atomic.Int64 // Unix ns of the newest handshake that was refused for its timestamp
 	probedUs    atomic.Int64 // Unix ns of the peer's newest outer probe
-	remeasure   atomic.Bool // taken by the watcher
+	remeasure   atomic.Bool  // taken by the watcher
 }
 
 // linkFacts is what the watcher knows. It is never changed.
@@ -102,6 +103,10 @@ func (l *peerLink) heard(e tunnel.LinkEvent) {
 		l.session.nudgeLoop()
 	case tunnel.PathMTU:
 		l.limit(e.Addr.Addr(), e.MTU)
+	case tunnel.HandshakeRefused:
+		l.refusedAt.Store(e.At.UnixNano())
+		l.refused.Store(true)
+		l.session.nudgeLoop()
 	case tunnel.Refused, tunnel.Unreachable, tunnel.SecondSource, tunnel.Roamed:
 		l.wakeWatcher()
 	}

@@ -44,9 +44,10 @@ const (
 	PathMTU                                     // the kernel says that the path carries IP packets of MTU bytes
 	Refused                                     // ICMP: nobody listens at Addr
 	Unreachable                                 // ICMP: no way to Addr
+	HandshakeRefused                            // the peer's own initiations come and are not answered: a clock went back
 )
 
-var linkEventKinds = [...]string{"unknown", "session established", "roamed", "second source", "path MTU", "refused", "unreachable"}
+var linkEventKinds = [...]string{"unknown", "session established", "roamed", "second source", "path MTU", "refused", "unreachable", "handshake refused"}
 
 func (k LinkEventKind) String() string {
 	if int(k) < len(linkEventKinds) {
@@ -91,6 +92,7 @@ type Link struct {
 	indexIn  atomic.Uint64                  // newest receiver index that came, plus 1<<32
 	indexOut atomic.Uint64                  // newest that went out, likewise
 	secondAt atomic.Int64                   // when SecondSource was last told, Unix ns
+	asked    atomic.Int64                   // when an initiation of the peer came that is not answered yet, Unix ns
 	toldMTU  atomic.Int64                   // newest told, with the second in which
 
 	mu        sync.Mutex
@@ -222,6 +224,7 @@ func (l *Link) in(packet []byte, from conn.Endpoint) bool {
 		}
 	case noise.InitiationKind:
 		l.noteSource(packet, addrPort(from))
+		l.noteInitiation(packet)
 	case noise.Other:
 		if l.o.Prober != nil && probe.Is(packet) {
 			if answer := l.o.Prober.answer(packet, addrPort(from), l.o.Peer); answer != nil {
@@ -237,6 +240,9 @@ func (l *Link) in(packet []byte, from conn.Endpoint) bool {
 func (l *Link) out(packets [][]byte, to conn.Endpoint) bool {
 	switch noise.KindOf(packets[0]) {
 	case noise.InitiationKind, noise.ResponseKind:
+		if noise.KindOf(packets[0]) == noise.ResponseKind {
+			l.asked.Store(0)
+		}
 		l.issued.add(noise.Sender(packets[0]), time.Now())
 	case noise.TransportKind:
 		l.noteIndex(&l.indexOut, packets[0], func(uint32) bool { return true })
@@ -271,6 +277,26 @@ func (l *Link) noteIndex(newest *atomic.Uint64, packet []byte, valid func(uint32
 	default:
 	}
 	return true
+}
+
+// refusedAfter is how long an initiation may be without an answer: the device answers within
+// milliseconds, or, for a timestamp that went back, never.
+const refusedAfter = 200 * time.Millisecond
+
+// noteInitiation tells when the peer's initiations come and the device answers none of them. Only the
+// peer's own are meant, whoever sent them: others are refused for better reasons.
+func (l *Link) noteInitiation(packet []byte) {
+	initiation, ok := l.identity.Read(packet)
+	if !ok || initiation.PublicKey != l.o.PeerKey {
+		return
+	}
+	now := time.Now().UnixNano()
+	if before := l.asked.Load(); before == 0 || now-before < int64(refusedAfter) {
+		l.asked.CompareAndSwap(0, now)
+		return
+	}
+	l.asked.Store(now)
+	l.o.Events(LinkEvent{Kind: HandshakeRefused, Peer: l.o.Peer, At: time.Unix(0, now), Addr: l.Endpoint()})
 }
 
 // noteSource tells of handshakes from elsewhere, at most once a second.
