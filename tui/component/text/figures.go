@@ -67,3 +67,15 @@ func IDs(ids []int, between string) string {
 	}
 	return strings.Join(parts, between)
 }
+
+// Squeeze leaves out empty lines, and then the last ones, until no more than height are left.
+func Squeeze(lines []string, height int) []string {
+	for i := 0; len(lines) > height && i < len(lines); {
+		if lines[i] == "" {
+			lines = append(lines[:i:i], lines[i+1:]...)
+			continue
+		}
+		i++
+	}
+	return lines[:max(min(len(lines), height), 0)]
+}

@@ -1,6 +1,8 @@
 package text
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,6 +20,16 @@ func TestFigures(t *testing.T) {
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+// Empty lines go first, then the last ones; what fits is left alone.
+func TestSqueeze(t *testing.T) {
+	lines := []string{"a", "", "", "b", "", "c"}
+	for height, want := range map[int]string{9: "a,,,b,,c", 5: "a,,b,,c", 3: "a,b,c", 2: "a,b", 0: ""} {
+		if got := strings.Join(Squeeze(slices.Clone(lines), height), ","); got != want {
+			t.Errorf("to %d lines: %q, want %q", height, got, want)
 		}
 	}
 }

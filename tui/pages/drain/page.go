@@ -1,42 +1,235 @@
-// Package drain is the page Drain.
+// Package drain is the page Drain: handing clients and traffic over before maintenance, taking them
+// back, spreading clients evenly, and taking the clients of a lost controller.
 package drain
 
 import (
+	"fmt"
+	"slices"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"vns3/control"
+	"vns3/status"
+	"vns3/tui/component/dialog"
+	"vns3/tui/component/progress"
+	"vns3/tui/component/table"
+	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
+// ours are the tasks that this page shows.
+var ours = []string{control.Drain{}.Action(), control.Rebalance{}.Action(), control.Takeover{}.Action()}
+
+var columns = []table.Column{
+	{Title: "ID", Width: 2}, {Title: "NAME", Width: 10, Yield: 2}, {Title: "CLIENTS", Width: 7, Right: true},
+	{Title: "", Width: 12, Yield: 1}, {Title: "STATE", Width: 21, Flex: 1},
+}
+
 // Page is the page.
 type Page struct {
-	c             *page.Context
-	width, height int
+	c                                *page.Context
+	width, height                    int
+	of                               *status.Snapshot
+	table                            *table.Model
+	drain, undo, spread, take, abort key.Binding
 }
 
 // New makes the page.
-func New(c *page.Context) *Page { return &Page{c: c} }
+func New(c *page.Context) *Page {
+	p := &Page{
+		c: c, table: table.New(c, columns...),
+		drain: page.Bind("D", "drain", "D"), undo: page.As(c.Keys.Undo, "undo the drain"), spread: page.Bind("b", "rebalance", "b"),
+		take: page.Bind("T", "take over", "T"), abort: page.Bind("x", "stop the task", "x"),
+	}
+	p.refresh()
+	return p
+}
 
 // Init looks at the snapshot.
-func (p *Page) Init() tea.Cmd { return nil }
+func (p *Page) Init() tea.Cmd {
+	p.refresh()
+	return nil
+}
 
 // SetSize says how much room there is.
-func (p *Page) SetSize(width, height int) { p.width, p.height = width, height }
+func (p *Page) SetSize(width, height int) {
+	p.width, p.height = width, height
+	p.fit()
+}
 
-// Note is the remark beside the breadcrumb.
-func (p *Page) Note() string { return "" }
-
-// Typing says that keys go into an input.
+// Typing is never so here.
 func (p *Page) Typing() bool { return false }
 
+// Note says whether this controller drains.
+func (p *Page) Note() string {
+	if p.of.Controller.Draining {
+		return p.c.Theme.Warn.Render("draining")
+	}
+	return ""
+}
+
+func (p *Page) refresh() {
+	p.of = p.c.Snapshot
+	p.table.SetRows(len(p.of.Controllers))
+	p.fit()
+}
+
+// task is the newest task of this page; nil: there was none since the engine started.
+func (p *Page) task() *status.Task {
+	for i := len(p.of.Tasks) - 1; i >= 0; i-- {
+		if slices.Contains(ours, p.of.Tasks[i].Name) {
+			return &p.of.Tasks[i]
+		}
+	}
+	return nil
+}
+
 // Update handles a message.
-func (p *Page) Update(tea.Msg) (tea.Cmd, bool) { return nil, false }
+func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
+	switch msg := msg.(type) {
+	case page.Refreshed:
+		p.refresh()
+		return nil, true
+	case page.Reply:
+		return p.replied(msg), true
+	case page.Invoke:
+		return p.invoke(msg.Action), true
+	case tea.MouseClickMsg:
+		msg.Y -= above
+		return nil, p.table.Update(msg)
+	case tea.KeyPressMsg:
+		return p.press(msg)
+	}
+	return nil, p.table.Update(msg)
+}
 
-// View draws the page.
-func (p *Page) View() string { return "" }
+func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
+	switch {
+	case key.Matches(k, p.drain):
+		return p.askDrain(), true
+	case key.Matches(k, p.undo):
+		return p.askUndo(), true
+	case key.Matches(k, p.spread):
+		return p.askSpread(), true
+	case key.Matches(k, p.take):
+		return p.askTake(), true
+	case key.Matches(k, p.abort):
+		return p.askAbort(), true
+	case key.Matches(k, p.c.Keys.Copy) && p.task() != nil:
+		return page.Copy("report", progress.Report(*p.task())), true
+	}
+	return nil, p.table.Update(k)
+}
 
-// ShortHelp names the keys.
-func (p *Page) ShortHelp() []key.Binding { return nil }
+// others counts the controllers that could take clients.
+func (p *Page) others() int {
+	n := 0
+	for _, c := range p.of.Controllers {
+		if !c.Self && c.Reachable && !c.Draining {
+			n++
+		}
+	}
+	return n
+}
+
+// here is how many clients this controller holds.
+func (p *Page) here() int {
+	for _, c := range p.of.Controllers {
+		if c.Self {
+			return c.Clients
+		}
+	}
+	return 0
+}
+
+func (p *Page) askDrain() tea.Cmd {
+	switch {
+	case p.of.Controller.Draining:
+		return page.Toast(status.Info, "This controller drains already: u takes it back.")
+	case p.others() == 0:
+		return page.Toast(status.Warn, "There is no other controller now that could take over.")
+	}
+	words := fmt.Sprintf("Drain this controller? Its %s move to the others, and no traffic goes through it, until the drain is undone.", text.Count(p.here(), "client"))
+	return dialog.Ask(p.c, p, control.Drain{}, dialog.Question{Title: "Drain", Text: words, Yes: "Drain"})
+}
+
+func (p *Page) askUndo() tea.Cmd {
+	if !p.of.Controller.Draining {
+		return page.Toast(status.Info, "This controller does not drain.")
+	}
+	return p.c.Do(p, control.Drain{Undo: true})
+}
+
+func (p *Page) askSpread() tea.Cmd {
+	return dialog.Ask(p.c, p, control.Rebalance{}, dialog.Question{
+		Title: "Rebalance", Text: "Spread the clients of the whole mesh evenly over its controllers? Those that move are handed over without loss.", Yes: "Rebalance",
+	})
+}
+
+func (p *Page) askTake() tea.Cmd {
+	at := p.table.Cursor()
+	if at < 0 || at >= len(p.of.Controllers) {
+		return nil
+	}
+	switch c := p.of.Controllers[at]; {
+	case c.Self:
+		return page.Toast(status.Info, "Choose the controller whose clients are to be taken over.")
+	case c.Reachable:
+		return page.Toast(status.Info, fmt.Sprintf("#%d is not lost: drain it there instead.", c.ID))
+	default:
+		return dialog.Ask(p.c, p, control.Takeover{Controller: c.ID}, dialog.Question{
+			Title: fmt.Sprintf("Take over from #%d", c.ID), Yes: "Take over",
+			Text: fmt.Sprintf("Take the clients of #%d here? The mesh does this by itself, except on the smaller side of a cut. Do it only if the other side does not.", c.ID),
+		})
+	}
+}
+
+func (p *Page) askAbort() tea.Cmd {
+	task := p.task()
+	if task == nil || !task.Cancel || task.State == status.Done || task.State == status.Failed {
+		return page.Toast(status.Info, "No task runs here that could be stopped.")
+	}
+	return dialog.Ask(p.c, p, control.TaskCancel{ID: task.ID}, dialog.Question{
+		Title: "Stop", Text: fmt.Sprintf("Stop %q? What moved already stays where it is.", task.Title), Yes: "Stop it",
+	})
+}
+
+// invoke begins an action that the palette sent here.
+func (p *Page) invoke(action string) tea.Cmd {
+	switch action {
+	case control.Drain{}.Action():
+		return p.askDrain()
+	case control.Rebalance{}.Action():
+		return p.askSpread()
+	case control.Takeover{}.Action():
+		return p.askTake()
+	}
+	return nil
+}
+
+// replied says why an action was refused; one that began shows itself as a task.
+func (p *Page) replied(r page.Reply) tea.Cmd {
+	if r.Err != nil {
+		return page.Toast(status.Error, r.Err.Error())
+	}
+	return nil
+}
+
+// ShortHelp names the keys that do something now.
+func (p *Page) ShortHelp() []key.Binding {
+	help := []key.Binding{p.drain}
+	if p.of.Controller.Draining {
+		help[0] = p.undo
+	}
+	help = append(help, p.spread, p.take)
+	if task := p.task(); task != nil && task.Cancel && task.State == status.Running {
+		help = append(help, p.abort)
+	}
+	return help
+}
 
 // FullHelp names all keys.
-func (p *Page) FullHelp() [][]key.Binding { return nil }
+func (p *Page) FullHelp() [][]key.Binding {
+	return [][]key.Binding{{p.drain, p.undo, p.spread, p.take, p.abort}, {p.c.Keys.Up, p.c.Keys.Down, page.As(p.c.Keys.Copy, "copy the task's report")}}
+}

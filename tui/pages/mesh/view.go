@@ -90,15 +90,9 @@ func (p *Page) chart(width, height int) []string {
 	return d.lines()
 }
 
-// stack sets the words under the lines; where both do not fit, empty lines and then words go first.
+// stack sets the words under the lines.
 func (p *Page) stack(lines, words []string) string {
-	lines = append(lines, words...)
-	for i := 0; len(lines) > p.height && i < len(lines); i++ {
-		if lines[i] == "" {
-			lines = append(lines[:i:i], lines[i+1:]...)
-		}
-	}
-	return strings.Join(lines[:min(len(lines), p.height)], "\n")
+	return strings.Join(text.Squeeze(append(lines, words...), p.height), "\n")
 }
 
 // empty is what stands here before there is a mesh.
