@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -50,17 +51,7 @@ func newRealHosts(t *testing.T, mtu int) (a, b realHost) {
 				t.Fatal(err)
 			}
 			h.s.Kernel(dev)
-			link, err := netlink.LinkByName("overlay")
-			if err != nil {
-				t.Fatal(err)
-			}
-			addr, _ := netlink.ParseAddr(h.addr.String() + "/24")
-			if err := netlink.AddrAdd(link, addr); err != nil {
-				t.Fatal(err)
-			}
-			if err := netlink.LinkSetUp(link); err != nil {
-				t.Fatal(err)
-			}
+			upWith(t, h.addr.String()+"/24")
 		})
 		return h
 	}
@@ -77,6 +68,25 @@ func newRealHosts(t *testing.T, mtu int) (a, b realHost) {
 		addsUp(t, b.s)
 	})
 	return a, b
+}
+
+// upWith gives the interface of the calling thread's namespace an address and switches it on.
+func upWith(t testing.TB, cidr string) {
+	t.Helper()
+	link, err := netlink.LinkByName("overlay")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr, err := netlink.ParseAddr(cidr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := netlink.AddrAdd(link, addr); err != nil {
+		t.Fatal(err)
+	}
+	if err := netlink.LinkSetUp(link); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // listen opens a TCP listener in the host's namespace.
@@ -221,4 +231,65 @@ func TestKernelPing(t *testing.T) {
 	if c := b.s.Counters()["peer 1"]; c.Dropped[VIPTransit] != 0 || c.In != 1 {
 		t.Errorf("the other controller counts %+v", c)
 	}
+}
+
+// singleReads hides the file of a TUN device, so that it is read by its own Read, a packet per call.
+type singleReads struct{ tun.Device }
+
+func (singleReads) File() *os.File { return nil }
+
+// Packets a second that the host sends through a real tunnel, with reads that go on until the host has
+// no more, and with the device's own.
+func BenchmarkHost(b *testing.B) {
+	for _, length := range []int{64, 1300} {
+		b.Run(fmt.Sprintf("batched/%d", length), func(b *testing.B) {
+			benchmarkHost(b, length, func(dev tun.Device) tun.Device { return dev })
+		})
+		b.Run(fmt.Sprintf("single/%d", length), func(b *testing.B) {
+			benchmarkHost(b, length, func(dev tun.Device) tun.Device { return singleReads{dev} })
+		})
+	}
+}
+
+func benchmarkHost(b *testing.B, length int, wrap func(tun.Device) tun.Device) {
+	m := newDeviceMesh(b, func(int, int, []byte, time.Time) {})
+	var socket net.PacketConn
+	netns.New(b).Run(func() {
+		dev, err := tun.CreateTUN("overlay", DefaultMTU)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m.switches[1].Kernel(wrap(dev))
+		upWith(b, "10.0.0.1/24")
+		if socket, err = net.ListenPacket("udp4", "10.0.0.1:0"); err != nil {
+			b.Fatal(err)
+		}
+	})
+	var sender sync.WaitGroup
+	sender.Go(func() {
+		batch := make([]xipv4.Message, 64)
+		for i := range batch {
+			batch[i] = xipv4.Message{Buffers: [][]byte{make([]byte, length-28)}, Addr: &net.UDPAddr{IP: atThree.AsSlice(), Port: 9}}
+		}
+		conn := xipv4.NewPacketConn(socket)
+		for {
+			if _, err := conn.WriteBatch(batch, 0); err != nil {
+				return
+			}
+		}
+	})
+	out := m.switches[3].Clients()
+	bufs, sizes := lend(out.BatchSize())
+	b.ResetTimer()
+	for got := 0; got < b.N; {
+		n, err := out.Read(bufs, sizes, headroom)
+		if err != nil {
+			b.Fatal(err)
+		}
+		got += n
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1000, "kpps")
+	socket.Close()
+	sender.Wait()
 }

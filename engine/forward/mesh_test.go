@@ -218,3 +218,19 @@ func TestNoLoop(t *testing.T) {
 		m.close()
 	})
 }
+
+// Hops that no controller can have lead nowhere, and above all not to another kind of port.
+func TestStrangeHops(t *testing.T) {
+	s, _, _ := testSwitch(t)
+	clients := s.Clients()
+	for _, id := range []int{-1, 0, 10, 11, 266} {
+		s.SetHops(&Hops{2: {Next: id}, 3: {Next: 2, Alternate: id, Suspect: true}})
+		write(t, clients, udp(clientA, atTwo, 100))
+		if v := s.view.Load(); v.hops[2].Next != 0 || v.hops[3].Alternate != 0 {
+			t.Errorf("next hop %d became %+v", id, v.hops[2])
+		}
+	}
+	if got := s.Counters()["clients"]; got.Dropped[NoPath] != 5 {
+		t.Errorf("counted %+v", got)
+	}
+}

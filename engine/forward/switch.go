@@ -143,8 +143,21 @@ func (s *Switch) Kernel(dev tun.Device) {
 // SetIdentity says who this controller is.
 func (s *Switch) SetIdentity(i Identity) { s.update(func(v *view) { v.identify(i) }) }
 
-// SetHops says how packets reach the other controllers. hops must not be changed afterwards.
-func (s *Switch) SetHops(hops *Hops) { s.update(func(v *view) { v.hops = *hops }) }
+// SetHops says how packets reach the other controllers. A neighbour that is no ID from 1 to 9 is none.
+func (s *Switch) SetHops(hops *Hops) {
+	next := *hops
+	for i := range next {
+		next[i].Next, next[i].Alternate = neighbour(next[i].Next), neighbour(next[i].Alternate)
+	}
+	s.update(func(v *view) { v.hops = next })
+}
+
+func neighbour(id int) int {
+	if id < 1 || id > overlay.MaxControllers {
+		return 0
+	}
+	return id
+}
 
 // SetTable says where the packets for each prefix go.
 func (s *Switch) SetTable(t *Table) { s.update(func(v *view) { v.table = t }) }
