@@ -96,7 +96,7 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case page.Invoke:
 		return p.invoke(msg.Action), true
 	case tea.MouseClickMsg:
-		msg.Y -= above
+		msg.Y -= p.above()
 		return nil, p.table.Update(msg)
 	case tea.KeyPressMsg:
 		return p.press(msg)

@@ -9,8 +9,14 @@ import (
 	"vns3/tui/component/text"
 )
 
-// above is how many lines stand above the table: the state of this controller, and an empty line.
-const above = 2
+// above is how many lines stand above the table: the state of this controller, and an empty line
+// where there is room.
+func (p *Page) above() int {
+	if p.height < 14 {
+		return 1
+	}
+	return 2
+}
 
 // explanation stands under the table while no task is shown.
 const explanation = "Before maintenance, drain: every client and all transit traffic of this controller go to the others, without loss. Afterwards undo it. Clients do not come back by themselves: rebalance spreads them evenly again."
@@ -20,7 +26,7 @@ func (p *Page) fit() {
 	if p.width <= 0 {
 		return
 	}
-	room := p.height - above
+	room := p.height - p.above()
 	if task := p.task(); task != nil {
 		room = max(room-1-len(p.taskLines(*task)), 4)
 	}
@@ -30,7 +36,7 @@ func (p *Page) fit() {
 // View draws the page.
 func (p *Page) View() string {
 	t := p.c.Theme
-	lines := []string{text.Cut(p.headline(), p.width, t.Glyph.Ellipsis), ""}
+	lines := append([]string{text.Cut(p.headline(), p.width, t.Glyph.Ellipsis)}, make([]string, p.above()-1)...)
 	if len(p.of.Controllers) > 0 {
 		lines = append(lines, strings.Split(p.table.View(p.cells), "\n")...)
 		lines = append(lines, "")

@@ -1,0 +1,105 @@
+package settings
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/control"
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+	"vns3/tui/tuitest"
+)
+
+func refused() *status.Snapshot {
+	s := statustest.Three()
+	s.Config.Error = `line 14: unknown key "adress": did you mean "address"?`
+	return s
+}
+
+// The page at every size: as usual, with the theme chosen, with a refused file, before there is one.
+func TestGolden(t *testing.T) {
+	for name, c := range map[string]struct {
+		build func() *status.Snapshot
+		keys  []string
+	}{
+		"usual": {statustest.Three, nil}, "theme": {statustest.Three, []string{"down", "down", "down"}}, "refused": {refused, nil}, "defaults": {statustest.Unlicensed, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tuitest.Golden(t, func(t *testing.T, pc *page.Context) page.Page {
+				p := New(pc)
+				tuitest.Play(t, pc, p).Keys(c.keys...)
+				return p
+			}, func() *page.Context { return tuitest.NewContext(tuitest.NewBackend(c.build())) })
+		})
+	}
+}
+
+func play(t *testing.T) (*tuitest.Player, *tuitest.Backend) {
+	t.Helper()
+	b := tuitest.NewBackend(statustest.Three())
+	c := tuitest.NewContext(b)
+	return tuitest.Play(t, c, New(c)), b
+}
+
+// What is typed is saved as typed, hosts as a list, and an empty name is refused.
+func TestTyped(t *testing.T) {
+	player, b := play(t)
+	player.Keys("enter")
+	for range len("vns3-a") {
+		player.Keys("backspace")
+	}
+	player.Keys("enter")
+	if len(b.Asked()) != 0 {
+		t.Fatal("an empty name was accepted")
+	}
+	player.Keys(`"edge-1"`, "enter")
+	player.Keys("down", "down", "enter", `", time.example.net"`, "enter")
+	name, hosts := "edge-1", []string{"0.pool.ntp.org", "1.pool.ntp.org", "time.example.net"}
+	want := []control.Request{control.ConfigSet{Name: &name}, control.ConfigSet{NTPHosts: &hosts}}
+	if got := b.Asked(); !reflect.DeepEqual(got, want) {
+		t.Errorf("asked for %+v, want %+v", got, want)
+	}
+}
+
+// Looks change at once and are kept; a read-only console changes them until it ends.
+func TestLooks(t *testing.T) {
+	for _, c := range []struct {
+		readOnly string
+		asked    int
+	}{{"", 3}, {"this console is read-only", 0}} {
+		player, b := play(t)
+		player.Context.ReadOnly = c.readOnly
+		player.Keys("down", "down", "down", "right", "down", "enter", "down", "space", "left")
+		want := []tea.Msg{page.SetTheme{Name: theme.Light}, page.SetMouse{On: false}, page.SetTheme{Name: theme.Dark, ASCII: true}}
+		if !reflect.DeepEqual(player.Sent, want) {
+			t.Errorf("changed %+v, want %+v", player.Sent, want)
+		}
+		if got := len(b.Asked()); got != c.asked {
+			t.Errorf("kept %d changes, want %d", got, c.asked)
+		}
+	}
+}
+
+// What could not be kept says so, and so does a file that is refused when it is read again.
+func TestNotKept(t *testing.T) {
+	player, b := play(t)
+	no := func(control.Request) (any, error) { return nil, errors.New("the file is read-only") }
+	b.On("config set", no)
+	b.On("config reload", no)
+	player.Keys("r", "down", "down", "down", "down", "enter")
+	var told []string
+	for _, msg := range player.Sent {
+		if say, is := msg.(page.Say); is {
+			told = append(told, say.Text)
+		}
+	}
+	if len(told) != 2 || told[0] != "the file is read-only" || !strings.Contains(told[1], "until this console ends") {
+		t.Errorf("told %q", told)
+	}
+}
