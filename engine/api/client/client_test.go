@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"vns3/engine/api/apitest"
 	"vns3/engine/api/cert"
 	"vns3/engine/api/client"
+	"vns3/status"
+	"vns3/status/statustest"
 )
 
 func dial(t *testing.T, target client.Target) *client.Client {
@@ -143,5 +146,33 @@ func TestClose(t *testing.T) {
 	}
 	if err := c.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A snapshot arrives whole: what the client has is, as JSON, what the controller has.
+func TestSnapshotArrivesWhole(t *testing.T) {
+	site := apitest.Start(t, apitest.SiteOptions{})
+	c := dial(t, client.Target{Socket: site.Socket})
+	for name, snap := range map[string]*status.Snapshot{
+		"three": statustest.Three(), "nine": statustest.Nine(), "crowd": statustest.Crowd(), "degraded": statustest.Degraded(),
+		"routed": statustest.Routed(), "unlicensed": statustest.Unlicensed(), "draining": statustest.Draining(),
+	} {
+		site.Edit(func(s *status.Snapshot) {
+			*s = *snap
+			s.Controller.Name = name
+		})
+		seen := c.Snapshot()
+		for seen.Controller.Name != name {
+			next, err := c.Wait(t.Context(), seen)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen = next
+		}
+		want, _ := json.Marshal(site.Snapshot())
+		got, _ := json.Marshal(seen)
+		if string(got) != string(want) {
+			t.Errorf("%s: the client has\n%s\nthe controller\n%s", name, got, want)
+		}
 	}
 }

@@ -49,6 +49,7 @@ func (c *Client) follow(ctx context.Context, s *stream) {
 			return
 		}
 		c.change(func() { c.losses++ })
+		c.http.CloseIdleConnections() // they are as dead: no action shall find out
 		if s = c.reopen(ctx); s == nil {
 			return
 		}
