@@ -98,6 +98,10 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.mouse(msg)
 	case seen:
 		return m.see(msg)
+	case stillGone:
+		if !m.page.Gone.IsZero() {
+			return countGone()
+		}
 	case page.To:
 		return m.deliver(msg)
 	case toast.Expired:

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -87,14 +89,37 @@ func Run(ctx context.Context, o Options) error {
 	if lookup(env, "NO_COLOR") != "" {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	_, err := tea.NewProgram(m, append(options, o.Program...)...).Run()
+	program := tea.NewProgram(m, append(options, o.Program...)...)
+	lost := watchTerminal(ctx, program)
+	_, err := program.Run()
+	cancel()
 	switch {
-	case err == nil, errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
+	case <-lost:
+		return ErrTerminalLost
+	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrTerminalLost, err)
+}
+
+// watchTerminal ends the program when its terminal hangs up. The channel then says whether it did,
+// once ctx has ended.
+func watchTerminal(ctx context.Context, program *tea.Program) <-chan bool {
+	hangup, lost := make(chan os.Signal, 1), make(chan bool, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(hangup)
+		select {
+		case <-hangup:
+			program.Kill()
+			lost <- true
+		case <-ctx.Done():
+			lost <- false
+		}
+	}()
+	return lost
 }
 
 func lookup(env []string, name string) string {

@@ -154,3 +154,40 @@ func TestDumb(t *testing.T) {
 		}
 	}
 }
+
+// The screen is whole after a storm of sizes, with 1,000 clients and while snapshots pour in.
+func TestResizeStorm(t *testing.T) {
+	var program *tea.Program
+	c := start(t, statustest.Crowd(), func(o *tui.Options) {
+		o.Program = append(o.Program, func(p *tea.Program) { program = p })
+	})
+	c.WaitFor("mesh 3 of 3", "1,000 in the mesh")
+	for i := range 60 {
+		size := tuitest.Size{Width: 30 + 37*i%150, Height: 5 + 13*i%45}
+		c.Resize(size)
+		program.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+		c.backend.Publish(statustest.Crowd())
+	}
+	c.Resize(tuitest.Size{Width: 80, Height: 24})
+	program.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	program.Send(tea.ClearScreen())
+	c.Until("the screen is whole again", func() bool {
+		lines := strings.Split(strings.TrimRight(c.Screen(), "\n"), "\n")
+		return len(lines) == 24 && strings.HasPrefix(lines[0], " vns3 │ #1 vns3-a") && strings.Contains(lines[0], "mesh 3 of 3") &&
+			strings.Contains(lines[22], "┴") && strings.Contains(lines[23], "? help")
+	})
+}
+
+// What is written to the terminal is about what changed: an ordinary frame is small.
+func TestFrameIsSmall(t *testing.T) {
+	c := start(t, statustest.Three(), nil)
+	c.WaitFor("mesh 3 of 3")
+	before := c.Bytes()
+	next := statustest.Three()
+	next.Peers[1].RTTms, next.System.CPUPercent = 2.4, 7
+	c.backend.Publish(next)
+	c.WaitFor("2.4ms")
+	if n := c.Bytes() - before; n > 1000 {
+		t.Errorf("%d bytes for a changed figure", n)
+	}
+}

@@ -42,14 +42,14 @@ func (w watch) next(than *status.Snapshot) tea.Cmd {
 		pause := time.NewTimer(redraw)
 		defer pause.Stop()
 		snapshot, err := w.backend.Wait(w.ctx, than)
-		if than != nil && err == nil {
+		if than != nil || err != nil {
 			select {
 			case <-pause.C:
-				if newest := w.backend.Snapshot(); newest != nil {
-					snapshot = newest
-				}
 			case <-w.ctx.Done():
 			}
+		}
+		if newest := w.backend.Snapshot(); err == nil && newest != nil {
+			snapshot = newest
 		}
 		return seen{w.ctx, snapshot, err}
 	}
@@ -81,16 +81,25 @@ func (m *Model) see(s seen) tea.Cmd {
 	return tea.Batch(append(told, next)...)
 }
 
+// stillGone redraws how long the controller has not answered.
+type stillGone struct{}
+
 // lost says that the controller does not answer; the backend goes on trying.
 func (m *Model) lost(err error) tea.Cmd {
+	commands := []tea.Cmd{m.watching.next(m.latest)}
 	if m.page.Gone.IsZero() {
 		m.page.Gone = time.Now()
+		commands = append(commands, countGone())
 	}
 	var known *control.Error
-	if errors.As(err, &known) && known.Kind == control.Disconnected {
-		return m.watching.next(m.latest)
+	if !errors.As(err, &known) || known.Kind != control.Disconnected {
+		commands = append(commands, m.toasts.Add(status.Error, err.Error()))
 	}
-	return tea.Batch(m.toasts.Add(status.Error, err.Error()), m.watching.next(m.latest))
+	return tea.Batch(commands...)
+}
+
+func countGone() tea.Cmd {
+	return tea.Tick(time.Second, func(time.Time) tea.Msg { return stillGone{} })
 }
 
 // show draws s from now on.

@@ -18,7 +18,8 @@ type Backend struct {
 	asked    []control.Request
 	replies  map[string]func(control.Request) (any, error)
 	events   []status.Event
-	gone     bool
+	gone     bool // does not answer
+	told     bool // and a Wait said so
 }
 
 // NewBackend makes a controller that shows s.
@@ -38,7 +39,7 @@ func (b *Backend) Publish(s *status.Snapshot) {
 func (b *Backend) Disconnect() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.gone = true
+	b.gone, b.told = true, false
 	b.wake()
 }
 
@@ -77,12 +78,14 @@ func (b *Backend) Snapshot() *status.Snapshot {
 
 // Wait implements control.Backend.
 func (b *Backend) Wait(ctx context.Context, than *status.Snapshot) (*status.Snapshot, error) {
-	for told := false; ; {
+	for {
 		b.mu.Lock()
 		snapshot, changed, gone := b.snapshot, b.changed, b.gone
+		tell := gone && !b.told
+		b.told = b.told || tell
 		b.mu.Unlock()
 		switch {
-		case gone && !told && than == snapshot:
+		case tell:
 			return nil, control.ErrDisconnected
 		case !gone && snapshot != nil && snapshot != than:
 			return snapshot, nil
