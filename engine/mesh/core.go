@@ -144,6 +144,9 @@ func (c *Core) SetMTU(peer, ceiling int, now time.Time) {
 // Receive takes the payload of a control packet that came through the tunnel of a peer. An error is
 // worth counting, nothing else: the core is as before.
 func (c *Core) Receive(peer int, packet []byte, now time.Time) error {
+	if c.stopped {
+		return nil
+	}
 	if !validID(peer) || c.neighbors[peer] == nil {
 		return fmt.Errorf("packet from controller %d: %w", peer, ErrNoPeer)
 	}
