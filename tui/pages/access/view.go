@@ -1,0 +1,71 @@
+package access
+
+import (
+	"fmt"
+	"strings"
+
+	"vns3/control"
+	"vns3/tui/component/text"
+)
+
+// above is how many lines stand above the tokens.
+func (p *Page) above() int { return len(p.head()) }
+
+func (p *Page) fit() { p.table.SetSize(p.width, max(min(p.height-p.above(), len(p.tokens)+1), 2)) }
+
+// head says what there is beside tokens.
+func (p *Page) head() []string {
+	t := p.c.Theme
+	line := func(k, label, value string) string {
+		return text.Cut(" "+t.Key.Render(k)+"  "+text.Fit(label, 14)+t.Dim.Render(value), p.width, t.Glyph.Ellipsis)
+	}
+	lines := []string{
+		line(p.password.Help().Key, "API password", "of the user \"api\"; stored as a hash"),
+		line(p.user.Help().Key, "Second user", "may sign in beside \"api\""),
+	}
+	if p.height >= 8 {
+		lines = append(append([]string{t.Heading.Render("PASSWORDS")}, lines...), "", t.Heading.Render("TOKENS"))
+	}
+	return lines
+}
+
+// View draws the page.
+func (p *Page) View() string {
+	t := p.c.Theme
+	lines := p.head()
+	switch {
+	case len(p.tokens) > 0:
+		lines = append(lines, strings.Split(p.table.View(p.cells), "\n")...)
+	case p.failed != nil:
+		lines = append(lines, text.Hang(" "+t.Bad.Render(t.Glyph.Down)+" ", p.failed.Error(), p.width)...)
+	case !p.known:
+		lines = append(lines, " "+t.Dim.Render("asking "+t.Glyph.Ellipsis))
+	default:
+		lines = append(lines, text.Hang(" ", "No tokens. A program that uses the API is better given one than the password: "+p.add.Help().Key+" makes one.", p.width)...)
+	}
+	return strings.Join(lines[:min(len(lines), p.height)], "\n")
+}
+
+// cells are the cells of row i, one for each of the columns.
+func (p *Page) cells(i int) []string {
+	token := p.tokens[i]
+	now := p.c.Now()
+	used := "never"
+	if !token.LastUsed.IsZero() {
+		used = text.Age(now, token.LastUsed) + " ago"
+	}
+	return []string{fmt.Sprint(token.ID), token.Name, p.state(token), used, token.LastFrom, text.Age(now, token.CreatedAt) + " ago"}
+}
+
+// state is whether a token opens anything, and for how long.
+func (p *Page) state(token control.AccessToken) string {
+	t := p.c.Theme
+	left := token.ExpiresAt.Sub(p.c.Now())
+	switch {
+	case token.Expired || left <= 0:
+		return t.Dim.Render(t.Glyph.Down + " expired")
+	case token.Refreshes:
+		return t.Good.Render(t.Glyph.Up+" valid") + " " + text.Span(left) + ", renews"
+	}
+	return t.Good.Render(t.Glyph.Up+" valid") + " " + text.Span(left)
+}
