@@ -130,7 +130,9 @@ func TestSnapshotsAsDescribed(t *testing.T) {
 		site.Edit(func(s *status.Snapshot) { *s = *snap })
 		for path, methods := range product {
 			if strings.HasPrefix(methods, "GET") && !strings.Contains(path, "{") {
-				c.do("GET", "/api"+path, nil)
+				if a := c.do("GET", "/api"+path, nil); a.status >= 500 {
+					t.Errorf("GET %s: %d %s", path, a.status, a.body)
+				}
 			}
 		}
 		c.do("GET", "/local/snapshot", nil)

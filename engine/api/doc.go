@@ -21,7 +21,8 @@
 // # Who may call
 //
 // Over HTTPS: HTTP Basic or the header Api-Token, see package access. On the local socket: whoever may
-// open the file. A browser's cross-site requests are refused.
+// open the file. A browser's cross-site requests are refused. After too many wrong passwords the 401
+// has a Retry-After, and nothing but a password proven before is looked at until then.
 //
 // # Restarts
 //

@@ -81,9 +81,6 @@ func failureOf(err error) failure {
 	case errors.As(err, &f):
 	case errors.As(err, &denied):
 		f = fail(http.StatusUnauthorized, unauthorized, denied.Error())
-		if denied.Wait > 0 {
-			f.status = http.StatusTooManyRequests
-		}
 	case errors.As(err, &refused):
 		f = ofKind(refused)
 	default:

@@ -107,11 +107,8 @@ func refusal(response *http.Response) error {
 	if json.Unmarshal(text, refused) != nil || refused.Kind == "" {
 		refused = &control.Error{Kind: control.Internal, Reason: "it answered " + response.Status, Remedy: "is this a vns3 controller?"}
 	}
-	switch response.StatusCode {
-	case http.StatusUnauthorized:
+	if response.StatusCode == http.StatusUnauthorized {
 		refused.What, refused.Remedy = "login", "give the right user and password, or a token that is valid"
-	case http.StatusTooManyRequests:
-		refused.What = "login"
 	}
 	return refused
 }
