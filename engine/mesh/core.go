@@ -99,7 +99,7 @@ func (c *Core) SetPeers(ids []int, now time.Time) {
 			c.neighbors[id] = nil
 			c.recordStale, c.routesStale = true, true
 		case n == nil && wanted.Has(id):
-			c.neighbors[id] = &neighbor{id: id, link: c.newLink(id, now)}
+			c.neighbors[id] = &neighbor{id: id, link: c.newLink(id, now), notUp: now}
 		}
 	}
 	c.runLinks(now)

@@ -74,6 +74,27 @@ func TestReroute(t *testing.T) {
 	l.level()
 }
 
+// TestHeldLost proves PROTOCOL 17: a killed controller is lost once all that are left hold it Suspect,
+// one that only we cannot hear is not.
+func TestHeldLost(t *testing.T) {
+	l := newLab(t, 4)
+	l.run(5 * time.Second)
+	a := l.stations[0]
+	connect(a, l.stations[1], false)
+	l.run(3 * time.Second)
+	if d := a.HeldLost(2, l.now); d != 0 {
+		t.Errorf("only we cannot hear it: lost for %v", d)
+	}
+	l.remove(l.stations[3])
+	began := l.now
+	for a.HeldLost(4, l.now) < 100*ms {
+		if l.run(10 * ms); l.now.Sub(began) > time.Second {
+			t.Fatal("not lost a second after it was killed")
+		}
+	}
+	t.Logf("lost for 100 ms %v after it was killed", l.now.Sub(began))
+}
+
 // TestGoodbye proves that peers reroute at once, while the controller that stops goes on forwarding.
 func TestGoodbye(t *testing.T) {
 	l := newLab(t, 3)

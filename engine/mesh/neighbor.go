@@ -14,6 +14,7 @@ type neighbor struct {
 	levels   [kinds]level
 	bad      link.Bitmap // of its newest heartbeat
 	badSince [MaxID + 1]time.Time
+	notUp    time.Time // since when our own link to it is not Up; zero: it is
 }
 
 // level is how level two controllers are in one kind of items.

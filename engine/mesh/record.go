@@ -159,6 +159,12 @@ func (r Record) lists(peer int) bool {
 	return ok && l.State.Usable()
 }
 
+// knows reports whether the record's controller has a row for a peer.
+func (r Record) knows(peer int) bool {
+	_, ok := r.link(peer)
+	return ok
+}
+
 func (r Record) link(peer int) (LinkRecord, bool) {
 	for _, l := range r.Links {
 		if l.Peer == peer {

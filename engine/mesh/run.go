@@ -139,6 +139,12 @@ func (c *Core) drain(n *neighbor, now time.Time) {
 func (c *Core) linkChanged(n *neighbor, e link.Changed, now time.Time) {
 	c.recordStale, c.routesStale = true, true
 	switch {
+	case e.To == link.Up:
+		n.notUp = time.Time{}
+	case e.From == link.Up:
+		n.notUp = now
+	}
+	switch {
 	case e.To.Usable() && !e.From.Usable():
 		n.cameUp()
 		c.greet(n)

@@ -89,6 +89,35 @@ func (c *Core) viewController(r Record, now time.Time) ControllerView {
 	return v
 }
 
+// HeldLost returns for how long this controller and every controller that it has an Up link with have
+// held another one Suspect or Down without a break (PROTOCOL 17). Zero: one of them does not, or no
+// link is Up. A neighbour that has no row for that controller is not asked.
+func (c *Core) HeldLost(id int, now time.Time) time.Duration {
+	lost := c.neighbor(id)
+	if lost == nil || lost.notUp.IsZero() {
+		return 0
+	}
+	_, up := c.usable()
+	since, witnesses := lost.notUp, 0
+	for witness := range up.All() {
+		if r, _ := c.records.get(uint64(witness)); !r.knows(id) {
+			continue
+		}
+		bad := c.neighbors[witness].badSince[id]
+		if bad.IsZero() {
+			return 0
+		}
+		if bad.After(since) {
+			since = bad
+		}
+		witnesses++
+	}
+	if witnesses == 0 {
+		return 0
+	}
+	return now.Sub(since)
+}
+
 // Roots returns one root per kind of replicated items: two controllers that know the same have equal
 // ones.
 func (c *Core) Roots() (roots [link.RootCount]uint64) {
