@@ -162,7 +162,7 @@ func TestResizeStorm(t *testing.T) {
 		o.Program = append(o.Program, func(p *tea.Program) { program = p })
 	})
 	c.WaitFor("mesh 3 of 3", "1,000 in the mesh")
-	for i := range 60 {
+	for i := range 30 {
 		size := tuitest.Size{Width: 30 + 37*i%150, Height: 5 + 13*i%45}
 		c.Resize(size)
 		program.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})

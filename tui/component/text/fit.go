@@ -30,14 +30,14 @@ func pad(s string, width int, right bool) string {
 		return ""
 	}
 	w := Width(s)
-	switch {
-	case w > width:
-		return Cut(s, width, "…")
-	case right:
-		return strings.Repeat(" ", width-w) + s
-	default:
-		return s + strings.Repeat(" ", width-w)
+	if w > width { // a wide character at the edge leaves a cell to fill
+		s = Cut(s, width, "…")
+		w = Width(s)
 	}
+	if right {
+		return strings.Repeat(" ", width-w) + s
+	}
+	return s + strings.Repeat(" ", width-w)
 }
 
 // Sides sets left and right at the two ends of a line of width cells. Left is cut where both do not fit.

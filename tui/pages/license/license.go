@@ -136,7 +136,7 @@ func (p *Page) lines() []string {
 	}
 	add("Topology", l.Topology)
 	add("Controllers", fmt.Sprintf("%s, %d in use", text.Count(l.Controllers, "controller"), p.inUse()))
-	add("Clientpacks", fmt.Sprintf("%d", l.Clientpacks))
+	add("Clientpacks", text.Thousands(l.Clientpacks))
 	add("Expires", p.expiry(l))
 	add("Signed by", l.Signer)
 	if !l.UploadedAt.IsZero() {

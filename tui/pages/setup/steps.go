@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vns3/status"
+	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -76,7 +77,7 @@ func licenseStep(s *status.Snapshot, join bool) step {
 	st := step{title: "License", done: l.Licensed && l.Finalized, page: page.License}
 	switch {
 	case st.done:
-		st.is = fmt.Sprintf("%d controllers, %d clientpacks", l.Controllers, l.Clientpacks)
+		st.is = text.Count(l.Controllers, "controller") + ", " + text.Thousands(l.Clientpacks) + " clientpacks"
 		if l.Community {
 			st.is = "community license, " + st.is
 		}

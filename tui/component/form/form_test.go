@@ -1,0 +1,87 @@
+package form_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"vns3/status"
+	"vns3/tui/component/form"
+	"vns3/tui/tuitest"
+)
+
+func sample() *form.Model {
+	return form.New(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), []form.Field{
+		{Name: "name", Label: "Name", Check: func(s string) error {
+			if s == "" {
+				return errors.New("a name is needed")
+			}
+			return nil
+		}},
+		{Name: "token", Label: "Token", Kind: form.Secret},
+		{Name: "on", Label: "On", Kind: form.Toggle},
+		{Name: "theme", Label: "Theme", Kind: form.Choice, Options: []string{"dark", "light"}, Value: "dark"},
+	}, "Save", "Cancel")
+}
+
+func press(m *form.Model, names ...string) (last form.Event) {
+	for _, name := range names {
+		last, _ = m.Update(tuitest.Key(name))
+	}
+	return last
+}
+
+// Fields take their keys, enter leads on and at the end presses the first button.
+func TestFields(t *testing.T) {
+	m := sample()
+	e := press(m, "a", "b", "enter", "s", "enter", "space", "enter", "right", "enter")
+	if m.Value("name") != "ab" || m.Value("token") != "s" || !m.On("on") || m.Value("theme") != "light" || e.Button != 0 {
+		t.Errorf("%q %q %v %q, button %d", m.Value("name"), m.Value("token"), m.On("on"), m.Value("theme"), e.Button)
+	}
+	if e := press(m, "right", "enter"); e.Button != 1 {
+		t.Errorf("button %d", e.Button)
+	}
+}
+
+// A secret is hidden until ctrl+r and hidden again after it.
+func TestSecret(t *testing.T) {
+	m := sample()
+	press(m, "tab", "p", "l", "u", "m")
+	shown := func() bool { return strings.Contains(ansi.Strip(strings.Join(m.View(60), "\n")), "plum") }
+	if shown() {
+		t.Error("shown at once")
+	}
+	if press(m, "ctrl+r"); !shown() {
+		t.Error("ctrl+r does not show it")
+	}
+	if press(m, "ctrl+r"); shown() {
+		t.Error("ctrl+r does not hide it")
+	}
+}
+
+// A wrong field is not blamed before it was left; Valid blames it and moves there.
+func TestValid(t *testing.T) {
+	m := sample()
+	blamed := func() bool { return strings.Contains(strings.Join(m.View(60), "\n"), "a name is needed") }
+	if blamed() {
+		t.Error("blamed before anything was typed")
+	}
+	m.FocusButton(0)
+	if m.Valid() || !blamed() || !m.Typing() {
+		t.Errorf("valid or not shown:\n%s", strings.Join(m.View(60), "\n"))
+	}
+	press(m, "x")
+	if !m.Valid() {
+		t.Error("a name is there")
+	}
+}
+
+// No line is wider than the form at any width a dialog has.
+func TestWidth(t *testing.T) {
+	m := sample()
+	for width := 24; width < 80; width++ {
+		tuitest.Fits(t, strings.Join(m.View(width), "\n"), width, 20)
+	}
+}

@@ -1,0 +1,57 @@
+package palette_test
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"vns3/status"
+	"vns3/tui/component/palette"
+	"vns3/tui/tuitest"
+)
+
+type ran string
+
+func item(name, about, why string) palette.Item {
+	return palette.Item{Name: name, About: about, Why: why, Run: func() tea.Msg { return ran(name) }}
+}
+
+func sample() *palette.Model {
+	return palette.New(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), []palette.Item{
+		item("mesh", "every link", ""), item("keyset fetch", "get the keys", ""), item("fetch nothing", "", "read-only"), item("drain", "keys of nobody", ""),
+	})
+}
+
+// Typing narrows by all words, names that begin with them first; enter runs what was chosen, except
+// what cannot be done now.
+func TestPalette(t *testing.T) {
+	for typed, want := range map[string]string{"mesh": "mesh", "fetch keyset": "keyset fetch", "keys": "keyset fetch", "fetch": "", "nothing matches": ""} {
+		m := sample()
+		for _, r := range typed {
+			m.Update(tuitest.Key(string(r)))
+		}
+		cmd, done := m.Update(tuitest.Key("enter"))
+		got := ""
+		if cmd != nil {
+			got = string(cmd().(ran))
+		}
+		if got != want || done != (want != "") {
+			t.Errorf("%q ran %q (closed %v), want %q", typed, got, done, want)
+		}
+	}
+}
+
+// It fits small screens, and the choice stays visible however far one goes.
+func TestPaletteFits(t *testing.T) {
+	m := sample()
+	for range 10 {
+		m.Update(tuitest.Key("down"))
+		drawn := m.View(58, 6)
+		tuitest.Fits(t, drawn, 58, 6)
+		if !strings.Contains(ansi.Strip(drawn), "▸") {
+			t.Fatal(ansi.Strip(drawn))
+		}
+	}
+}
