@@ -61,6 +61,7 @@ func New(c *page.Context) *Page {
 // Init looks at the snapshot.
 func (p *Page) Init() tea.Cmd {
 	p.refresh()
+	p.arrange() // a peering table may have been saved meanwhile
 	return nil
 }
 

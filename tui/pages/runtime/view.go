@@ -31,6 +31,7 @@ type plan struct {
 
 // blocks are the drawn parts that a plan chooses from.
 type blocks struct {
+	panel    []string // the verdict on a peering table that was just saved
 	warnings [][]string
 	tasks    []string
 	identity identity
@@ -42,7 +43,7 @@ func (p *Page) blocks(wide bool) blocks {
 	if wide {
 		width /= 2
 	}
-	b := blocks{identity: newIdentity(p.c, width), system: system(p.c, width), tasks: append(peering.Panel(p.c, p.width), p.taskLines()...)}
+	b := blocks{panel: peering.Panel(p.c, p.width), identity: newIdentity(p.c, width), system: system(p.c, width), tasks: p.taskLines()}
 	for i := range p.seen.Warnings {
 		b.warnings = append(b.warnings, p.warningLines(i))
 	}
@@ -109,7 +110,7 @@ func (p *Page) peerCursor() int {
 
 // need is how many lines the plan takes.
 func (p *Page) need(pl plan, b blocks) int {
-	n := len(b.tasks) + len(b.identity.name) + len(b.identity.checksum)
+	n := len(b.panel) + len(b.tasks) + len(b.identity.name) + len(b.identity.checksum)
 	if pl.facts {
 		n += len(b.identity.facts)
 	}
@@ -183,6 +184,7 @@ func (p *Page) compose(pl plan, b blocks) ([]string, []spot) {
 			add(nowhere, p.c.Theme.Heading.Render(title))
 		}
 	}
+	add(nowhere, b.panel...)
 	for i, warning := range b.warnings[:pl.warnings] {
 		add(spot{onWarnings, i}, warning...)
 	}
