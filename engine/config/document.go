@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,39 +38,59 @@ const (
 type document struct {
 	data  []byte
 	items []*item
+	deep  *item // something nested too deeply; nil: there is nothing
 }
 
-// parseDocument finds the places of everything in TOML text without a byte order mark. With an error the
-// document has what stands before the error.
-func parseDocument(data []byte) (*document, error) {
+// maxDepth bounds the length of a path; a configuration needs four parts.
+const maxDepth = 16
+
+// parseDocument finds the places of everything in TOML text without a byte order mark. With a Problem the
+// document has what stands before it.
+func parseDocument(data []byte) (*document, *Problem) {
 	d := &document{data: data}
 	p := unstable.Parser{KeepComments: true}
 	p.Reset(data)
 	counts := map[string]int{} // elements seen of each [[array]]
 	var section *item
-	for p.NextExpression() {
+	for d.deep == nil && p.NextExpression() {
 		switch e := p.Expression(); e.Kind {
 		case unstable.Comment:
 			d.items = append(d.items, &item{form: comment, whole: spanOf(e.Raw), header: section})
 		case unstable.Table, unstable.ArrayTable:
-			section = sectionOf(e, counts)
-			d.items = append(d.items, section)
+			section = d.section(e, counts)
 		case unstable.KeyValue:
 			d.assignment(e, section, nil)
 		}
 	}
-	return d, p.Error()
+	if d.deep != nil {
+		return d, syntaxProblem(data, d.deep.whole.start, "a key is nested too deeply")
+	}
+	var syntax *unstable.ParserError
+	if errors.As(p.Error(), &syntax) {
+		return d, syntaxProblem(data, int(p.Range(syntax.Highlight).Offset), syntax.Message)
+	}
+	return d, nil
+}
+
+// add adds an item, and says whether its path has a length that may be followed further.
+func (d *document) add(i *item) bool {
+	if len(i.path) > maxDepth {
+		d.deep = i
+		return false
+	}
+	d.items = append(d.items, i)
+	return true
 }
 
 func spanOf(r unstable.Range) span {
 	return span{int(r.Offset), int(r.Offset + r.Length)}
 }
 
-// sectionOf makes the item of a header. Where its path leads through arrays, their newest element is meant.
-func sectionOf(e *unstable.Node, counts map[string]int) *item {
+// section adds a header. Where its path leads through arrays, their newest element is meant.
+func (d *document) section(e *unstable.Node, counts map[string]int) *item {
 	section := &item{form: header}
 	keys := e.Key()
-	for first := true; keys.Next(); first = false {
+	for first := true; len(section.path) <= maxDepth && keys.Next(); first = false {
 		at := spanOf(keys.Node().Raw)
 		if first {
 			section.whole.start = at.start
@@ -85,6 +106,7 @@ func sectionOf(e *unstable.Node, counts map[string]int) *item {
 		section.path = append(section.path, strconv.Itoa(counts[name]))
 		counts[name]++
 	}
+	d.add(section)
 	return section
 }
 
@@ -104,15 +126,16 @@ func (d *document) assignment(e *unstable.Node, section, within *item) {
 	}
 	equals := afterKey + bytes.IndexByte(d.data[afterKey:], '=')
 	a.value = span{d.skipSpace(equals + 1), a.whole.end}
-	d.items = append(d.items, a)
-	d.inside(e.Value(), a)
+	if d.add(a) {
+		d.inside(e.Value(), a)
+	}
 }
 
 // inside adds what stands inside an array or inline table.
 func (d *document) inside(value *unstable.Node, holder *item) {
 	children := value.Children()
 	next := holder.value.start + 1
-	for index := 0; children.Next(); {
+	for index := 0; d.deep == nil && children.Next(); {
 		child := children.Node()
 		switch {
 		case child.Kind == unstable.Comment:
@@ -120,8 +143,9 @@ func (d *document) inside(value *unstable.Node, holder *item) {
 			d.assignment(child, holder.header, holder)
 		case value.Kind == unstable.Array:
 			e := d.elementOf(child, holder, index, next)
-			d.items = append(d.items, e)
-			d.inside(child, e)
+			if d.add(e) {
+				d.inside(child, e)
+			}
 			index, next = index+1, e.value.end
 		}
 	}

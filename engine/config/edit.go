@@ -149,19 +149,15 @@ func isUnsetRow(raw map[string]any, c Change) bool {
 
 // apply makes the change to the text.
 func (c Change) apply(text []byte) ([]byte, error) {
-	d, err := parseDocument(text)
-	if err != nil {
-		return nil, fmt.Errorf("the places of the keys cannot be found: %w: edit the file by hand", err)
+	raw, d, bad := decodeFile(text)
+	if bad != nil {
+		return nil, bad
 	}
 	switch c.op {
 	case opSet:
 		value, err := plainValue(c.value)
 		if err != nil {
 			return nil, err
-		}
-		raw, syntax := decodeRaw(text)
-		if syntax != nil {
-			return nil, syntax
 		}
 		if isUnsetRow(raw, c) || reflect.DeepEqual(getRaw(raw, c.path), value) {
 			return text, nil
@@ -183,9 +179,9 @@ func unsetAll(d *document, path []string) ([]byte, error) {
 		if !removed {
 			return text, nil
 		}
-		var err error
-		if d, err = parseDocument(text); err != nil {
-			return nil, err
+		var bad *Problem
+		if d, bad = parseDocument(text); bad != nil {
+			return nil, bad
 		}
 	}
 }

@@ -233,9 +233,9 @@ func checkOutside(t *testing.T, change Change, before, after []byte) {
 	t.Helper()
 	text := bytes.TrimPrefix(before, []byte(byteOrderMark))
 	mark := len(before) - len(text)
-	d, err := parseDocument(text)
-	if err != nil {
-		t.Fatal(err)
+	d, bad := parseDocument(text)
+	if bad != nil {
+		t.Fatal(bad)
 	}
 	var kept bool
 	switch a := d.find(assignment, change.path); {

@@ -20,7 +20,7 @@ import (
 const quietTime = 200 * time.Millisecond
 
 // maxFileSize bounds what is read, in bytes; a configuration is a few kilobytes.
-const maxFileSize = 1 << 20
+const maxFileSize = 256 << 10
 
 // File owns the configuration file of a running engine. One goroutine does all that touches it: reads,
 // edits, and following what others do to it.

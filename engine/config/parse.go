@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -16,16 +15,17 @@ const (
 	routeKey     = "route"
 )
 
+// maxProblems bounds what is told of a file that is no configuration at all.
+const maxProblems = 100
+
 // Parse reads the bytes of a configuration file. Its error is Problems: everything that is wrong, with
 // places; the Config then has what could be read. License and addresses of this machine are not known
 // here: the peering table is checked again where they are.
 func Parse(data []byte) (Config, error) {
-	raw, syntax := decodeRaw(data)
+	raw, places, syntax := decodeFile(data)
 	if syntax != nil {
 		return Default(), Problems{*syntax}
 	}
-	// Where the places cannot be found, the problems are told without them.
-	places, _ := parseDocument(bytes.TrimPrefix(data, []byte(byteOrderMark)))
 	r := reader{config: Default(), places: places}
 	r.table(nil, raw)
 	r.together()
@@ -46,6 +46,9 @@ type reader struct {
 }
 
 func (r *reader) refuse(path []string, f *fault) {
+	if len(r.problems) == maxProblems {
+		return
+	}
 	line, column := r.places.place(path)
 	r.problems = append(r.problems, Problem{
 		Line: line, Column: column, Key: keyName(path), Reason: f.reason, Remedy: f.remedy,

@@ -165,7 +165,7 @@ func TestParseProblems(t *testing.T) {
 		"[console.keys]\nquit = [1979-05-27]":                                `line 2, column 1: console.keys.quit: entry 1 is a date, not a string: write it in quotes`,
 		"[console.keys]\nquit = {}":                                          `line 2, column 1: console.keys.quit: is a table, not a list: write ["…", "…"]`,
 		"\ufeff[controller]\nname = 1":                                       `line 2, column 1: controller.name: is an integer, not a string: write it in quotes`,
-		"[controller]\nname = \"ä\"; topology = \"x\"":                       `line 2, column 11: expected a top-level item to end with a newline, comment, or EOF, but got ';' instead: correct the line`,
+		"[controller]\nname = \"ä\"; topology = \"x\"":                       `line 2, column 11: expected newline but got U+003B ';': correct the line`,
 		"\xff": `the file is not UTF-8 text: save it as UTF-8`,
 	} {
 		_, err := Parse([]byte(text))
@@ -259,4 +259,23 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%T: %v", err, err)
 		}
 	})
+}
+
+// Files made to hurt are refused: what nests without end, and what is wrong without end.
+func TestParseHostile(t *testing.T) {
+	const many = maxFileSize / 4
+	for name, c := range map[string]struct{ text, reason string }{
+		"arrays":   {"a = " + strings.Repeat("[", many), "nested"},
+		"tables":   {"a = " + strings.Repeat("{a=", many), "nested"},
+		"deep":     {"a = " + strings.Repeat("[", 100) + strings.Repeat("]", 100), "nested too deeply"},
+		"key":      {strings.Repeat("a.", many) + "a = 1", "nested too deeply"},
+		"header":   {"[" + strings.Repeat("a.", many) + "a]", "nested too deeply"},
+		"problems": {strings.Repeat("[[route]]\n", 1000), "route[100]: has no cidr"},
+	} {
+		_, err := Parse([]byte(c.text))
+		var problems Problems
+		if !errors.As(err, &problems) || !strings.Contains(err.Error(), c.reason) || len(problems) > maxProblems {
+			t.Errorf("%s: %d problems, %.200v", name, len(problems), err)
+		}
+	}
 }

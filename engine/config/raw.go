@@ -18,24 +18,37 @@ const byteOrderMark = "\xef\xbb\xbf"
 
 // decodeRaw reads TOML. Its error is the Problem of the first place that is no TOML.
 func decodeRaw(data []byte) (map[string]any, *Problem) {
-	if !utf8.Valid(data) {
-		return nil, &Problem{Reason: "the file is not UTF-8 text", Remedy: "save it as UTF-8"}
+	raw, _, bad := decodeFile(data)
+	return raw, bad
+}
+
+// decodeFile is decodeRaw with the places of what was read. With a Problem the document has what stands
+// before it.
+func decodeFile(data []byte) (map[string]any, *document, *Problem) {
+	text := bytes.TrimPrefix(data, []byte(byteOrderMark))
+	if !utf8.Valid(text) {
+		return nil, &document{data: text}, &Problem{Reason: "the file is not UTF-8 text", Remedy: "save it as UTF-8"}
 	}
-	text := string(bytes.TrimPrefix(data, []byte(byteOrderMark)))
+	// First, because it bounds the nesting that the decoder would follow to any depth.
+	places, bad := parseDocument(text)
+	if bad != nil {
+		return nil, places, bad
+	}
 	raw := map[string]any{}
-	if _, err := toml.Decode(text, &raw); err != nil {
-		problem := &Problem{Reason: err.Error(), Remedy: "correct the line"}
+	if _, err := toml.Decode(string(text), &raw); err != nil {
 		var syntax toml.ParseError
 		if errors.As(err, &syntax) {
-			problem.Reason = syntax.Message
-			problem.Line, problem.Column = syntax.Position.Line, 1
-			if offset := syntax.Position.Start; offset >= 0 && offset <= len(text) {
-				problem.Line, problem.Column = lineColumn([]byte(text), offset)
-			}
+			return nil, places, syntaxProblem(text, syntax.Position.Start, syntax.Message)
 		}
-		return nil, problem
+		return nil, places, syntaxProblem(text, 0, err.Error())
 	}
-	return plainTree(raw).(map[string]any), nil
+	return plainTree(raw).(map[string]any), places, nil
+}
+
+// syntaxProblem is what is wrong at an offset of the text.
+func syntaxProblem(text []byte, offset int, reason string) *Problem {
+	line, column := lineColumn(text, min(max(offset, 0), len(text)))
+	return &Problem{Line: line, Column: column, Reason: reason, Remedy: "correct the line"}
 }
 
 // plainTree gives every array the one type []any.

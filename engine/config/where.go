@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 )
@@ -115,7 +114,7 @@ func Peek(path string) (Config, error) {
 
 // glimpse is the string that a key is set to, in the part of a file that is TOML; empty: none.
 func glimpse(data []byte, path ...string) string {
-	d, _ := parseDocument(bytes.TrimPrefix(data, []byte(byteOrderMark)))
+	_, d, _ := decodeFile(data)
 	a := d.find(assignment, path)
 	if a == nil {
 		return ""
