@@ -137,7 +137,7 @@ func (p *Page) row(m matrix, from int) string {
 func (p *Page) cell(from, to int) (string, lipgloss.Style) {
 	t := p.c.Theme
 	if from == to {
-		return "·", t.Dim
+		return t.Glyph.Waiting, t.Dim
 	}
 	l := p.grid.links[from][to]
 	switch state := p.grid.state(from, to); state {
@@ -166,7 +166,7 @@ func (p *Page) value(l *status.Link) string {
 	case byLoss:
 		return figure(l.Loss * 100)
 	case byTraffic:
-		return text.Rate(l.TxRate)
+		return p.rate(l)
 	case byState:
 		if l.State == status.Suspect {
 			return "sus"
@@ -175,6 +175,15 @@ func (p *Page) value(l *status.Link) string {
 	default:
 		return figure(l.RTTms)
 	}
+}
+
+// rate is the traffic of a link. Behind a glyph there is no room for a fraction.
+func (p *Page) rate(l *status.Link) string {
+	rate := text.Rate(l.TxRate)
+	if whole, rest, is := strings.Cut(rate, "."); is && l.State == status.Suspect {
+		return whole + rest[1:]
+	}
+	return rate
 }
 
 // figure is a number in at most three digits.

@@ -1,11 +1,18 @@
 package mesh
 
 import (
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/status"
 	"vns3/status/statustest"
 	"vns3/tui/page"
+	"vns3/tui/theme"
 	"vns3/tui/tuitest"
 )
 
@@ -25,4 +32,153 @@ func open(_ *testing.T, c *page.Context) page.Page {
 	p := New(c)
 	p.Init()
 	return p
+}
+
+func play(t testing.TB, s *status.Snapshot) (*Page, *tuitest.Player) {
+	t.Helper()
+	c := tuitest.NewContext(tuitest.NewBackend(s))
+	p := New(c)
+	return p, tuitest.Play(t, c, p)
+}
+
+func screen(p *Page) string { return ansi.Strip(p.View()) }
+
+// The page opens on the link that is worst off; arrows choose other ends; all modes show their figures.
+func TestChoose(t *testing.T) {
+	p, player := play(t, statustest.Degraded())
+	if p.from != 1 || p.to != 3 {
+		t.Fatalf("opens on #%d → #%d, want #1 → #3", p.from, p.to)
+	}
+	player.Keys("down", "left", "left", "left")
+	if got := screen(p); !strings.Contains(got, "#2 → #1  direct, 1.2ms") || !strings.Contains(got, "if it fails: by #2 → #4 → #1") {
+		t.Errorf("not #2 → #1:\n%s", got)
+	}
+	player.Keys("up", "right", "right", "right")
+	if got := screen(p); !strings.Contains(got, "17% of heartbeats lost") {
+		t.Errorf("not #1 → #4:\n%s", got)
+	}
+	for _, want := range []string{"◐17", "◐5M", "◐sus"} {
+		player.Keys("v")
+		if got := screen(p); !strings.Contains(got, want) {
+			t.Errorf("%s: %q is missing:\n%s", p.Note(), want, got)
+		}
+	}
+}
+
+// Enter shows both directions of the link and what the doctor says of it; y copies the path.
+func TestLink(t *testing.T) {
+	_, player := play(t, statustest.OneWay())
+	player.Keys("y", "enter")
+	if copied, is := player.Sent[0].(page.CopyText); !is || copied.Text != "#1 -> #2 -> #3" {
+		t.Errorf("copied %v", player.Sent[0])
+	}
+	got := ansi.Strip(player.Dialogs[0].View(80, 40))
+	for _, want := range []string{"#1 → #3   init", "#3 → #1   down", "it has our keyset"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing:\n%s", want, got)
+		}
+	}
+}
+
+// Controllers come and go: the ends stay where they can.
+func TestChanges(t *testing.T) {
+	p, player := play(t, statustest.Nine())
+	player.Keys("down", "down", "right", "right", "right", "right", "right", "right", "right")
+	if p.from != 3 || p.to != 9 {
+		t.Fatalf("#%d → #%d, want #3 → #9", p.from, p.to)
+	}
+	player.Show(statustest.Three())
+	if p.from != 3 || p.to == 9 {
+		t.Errorf("#%d → #%d after #9 is gone", p.from, p.to)
+	}
+	for _, s := range []*status.Snapshot{statustest.Single(), {}, statustest.Nine()} {
+		player.Show(s)
+		for _, size := range tuitest.Sizes {
+			p.SetSize(size.Page())
+			player.Keys("down", "right", "v", "up", "left", "enter", "esc")
+			tuitest.Fits(t, p.View(), p.width, p.height)
+		}
+	}
+}
+
+// A click on a cell chooses the link.
+func TestMouse(t *testing.T) {
+	p, player := play(t, statustest.Nine())
+	lines := strings.Split(screen(p), "\n")
+	x := len([]rune(lines[0][:strings.Index(lines[0], "#6")]))
+	player.Send(tea.MouseClickMsg{X: x, Y: 4, Button: tea.MouseLeft})
+	if p.from != 4 || p.to != 6 {
+		t.Errorf("chose #%d → #%d, want #4 → #6", p.from, p.to)
+	}
+}
+
+// The path is the cheapest of all simple paths, found by trying each one.
+func TestPathOracle(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 11))
+	for range 300 {
+		n := 2 + random.IntN(5)
+		s := &status.Snapshot{}
+		for id := 1; id <= n; id++ {
+			s.Controllers = append(s.Controllers, status.MeshController{ID: id, Reachable: true})
+		}
+		for from := 1; from <= n; from++ {
+			for to := 1; to <= n; to++ {
+				state := []status.PeerState{status.Up, status.Up, status.Suspect, status.Down}[random.IntN(4)]
+				if from != to {
+					s.Links = append(s.Links, status.Link{From: from, To: to, State: state, Cost: 1 + random.Uint32N(50)})
+				}
+			}
+		}
+		g := newGrid(s)
+		for from := 1; from <= n; from++ {
+			for to := 1; to <= n; to++ {
+				path, want := g.path(from, to), cheapest(g, []int{from}, to)
+				if (len(path) == 0) != (want < 0) || want >= 0 && int64(g.cost(path)) != want {
+					t.Fatalf("#%d → #%d of %d: %v costs %d, want %d", from, to, n, path, g.cost(path), want)
+				}
+			}
+		}
+	}
+}
+
+// cheapest is the least cost of going on along a path to an end; -1: there is no way.
+func cheapest(g *grid, path []int, to int) int64 {
+	at := path[len(path)-1]
+	if at == to {
+		return int64(g.cost(path))
+	}
+	best := int64(-1)
+	for _, next := range g.ids {
+		if !slices.Contains(path, next) && g.usable(at, next) {
+			if c := cheapest(g, append(slices.Clone(path), next), to); c >= 0 && (best < 0 || c < best) {
+				best = c
+			}
+		}
+	}
+	return best
+}
+
+// With the ASCII option no page has a sign beyond ASCII.
+func TestASCII(t *testing.T) {
+	p, player := play(t, statustest.Degraded())
+	player.Context.Theme.Set(theme.Options{Name: theme.Plain, ASCII: true})
+	for _, size := range tuitest.Sizes {
+		p.SetSize(size.Page())
+		if i := strings.IndexFunc(screen(p), func(r rune) bool { return r > 126 }); i >= 0 {
+			t.Errorf("%v: beyond ASCII:\n%s", size, screen(p))
+		}
+	}
+}
+
+// Drawing nine controllers costs no more than the console's aims: 2 ms at 80x24, 5 ms at 200x50.
+func BenchmarkView(b *testing.B) {
+	for _, size := range []tuitest.Size{{Width: 80, Height: 24}, {Width: 200, Height: 50}} {
+		b.Run(size.String(), func(b *testing.B) {
+			p, _ := play(b, statustest.Nine())
+			p.SetSize(size.Page())
+			for b.Loop() {
+				p.View()
+			}
+		})
+	}
 }

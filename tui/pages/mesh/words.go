@@ -68,7 +68,7 @@ func (p *Page) direct(path []int) string {
 		}
 		return p.next()
 	case status.Suspect:
-		return fmt.Sprintf("direct: in doubt, %s of heartbeats lost%s", text.Percent(l.Loss), p.reason())
+		return fmt.Sprintf("in doubt: %s of heartbeats lost%s", text.Percent(l.Loss), p.reason())
 	case status.Init:
 		return fmt.Sprintf("direct: #%d hears #%d, but not the other way%s", p.from, p.to, p.reason())
 	default:
