@@ -57,7 +57,14 @@ func Wrap(s string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
-	return strings.Split(ansi.Wrap(s, width, ""), "\n")
+	var lines []string
+	for line := range strings.SplitSeq(ansi.Wrap(s, width, ""), "\n") {
+		if Width(line) > width { // ansi.Wrap miscounts a space before a styled word
+			line = ansi.Hardwrap(line, width, true)
+		}
+		lines = append(lines, strings.Split(line, "\n")...)
+	}
+	return lines
 }
 
 // Hang is Wrap behind a label: the first line starts with first, the others are indented as far.
