@@ -134,14 +134,14 @@ func (c *Clients) Initiate(publicKey [32]byte, endpoint netip.AddrPort) error {
 	if p == nil {
 		return fmt.Errorf("cannot initiate a session with a client that is not configured")
 	}
-	// First, because IpcSet sends what waits for a session, and would start the device's own pause.
+	// First, because IpcSet already initiates when something waits for a session. A second initiation
+	// would follow so closely that the client takes it for a replay; but the device knows and sends none.
 	p.ExpireCurrentKeypairs()
 	if err := c.device.IpcSet(line("public_key", publicKey) + "update_only=true\nendpoint=" + endpoint.String() + "\n"); err != nil {
 		return fmt.Errorf("cannot set the endpoint %v of a client: %w", endpoint, err)
 	}
 	c.door.know(publicKey, endpoint)
-	initiate(c.device, publicKey)
-	return nil
+	return p.SendHandshakeInitiation(false)
 }
 
 // SendKeepalive sends the client an empty packet in its session.

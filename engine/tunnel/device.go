@@ -83,18 +83,6 @@ func peers(d *device.Device) iter.Seq[peerStatus] {
 	}
 }
 
-// initiate drops the peer's session and sends an initiation. Without the first step the device would
-// keep silent for five seconds after any other initiation.
-func initiate(d *device.Device, publicKey [32]byte) bool {
-	p := d.LookupPeer(publicKey)
-	if p == nil {
-		return false
-	}
-	p.ExpireCurrentKeypairs()
-	_ = p.SendHandshakeInitiation(false) // the device logs why it could not be sent
-	return true
-}
-
 // logged is how many lines of a device are logged in a second: a broken network fails each packet.
 const logged = 5
 

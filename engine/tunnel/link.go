@@ -173,7 +173,10 @@ func (l *Link) Initiate() {
 		return
 	}
 	l.forgetSession()
-	initiate(l.device, l.o.PeerKey)
+	if p := l.device.LookupPeer(l.o.PeerKey); p != nil {
+		p.ExpireCurrentKeypairs()            // or the device would keep silent for 5 s after any other initiation
+		_ = p.SendHandshakeInitiation(false) // the device logs why it could not be sent
+	}
 }
 
 // Forget removes the peer from the device and adds it again: the only way to make WireGuard forget the
