@@ -188,7 +188,7 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 	}
 	// It answers outside the tunnel, with our keyset and our row, and yet there is no session.
 	refused := v.at.Sub(time.Unix(0, l.refusedAt.Load())) < heardLately
-	if refused || (v.at.Sub(f.probedAt) < probeEvery && v.downFor(state) > clockDoubt) {
+	if refused || (v.at.Sub(f.probedAt) < heardLately && v.downFor(state) > clockDoubt) {
 		return status.Finding{
 			Code: status.PeerClock, Peer: l.id, Text: fmt.Sprintf("#%d answers outside the tunnel, but handshakes are refused: a clock went back", l.id),
 			Remedy: "set the clocks right (NTP) on both; the tunnel comes up by itself",
@@ -198,7 +198,7 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 }
 
 // heardLately is how long a peer's outer probe shows that its packets reach us.
-const heardLately = 3 * probeEvery
+const heardLately = 5 * time.Second
 
 // clockDoubt is how long a peer that answers outside the tunnel may be without a session before its
 // clock, or ours, is suspected: the schedule of handshakes has had its turns by then.

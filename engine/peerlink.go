@@ -16,10 +16,11 @@ import (
 
 const (
 	reopenEvery     = 3 * time.Second        // a UDP port that is in use is tried again
-	probeEvery      = 2 * time.Second        // while the link is not up
+	probeEvery      = time.Second            // while the link is not up
 	probeUpEvery    = 30 * time.Second       // while it is: clocks and addresses change
 	probeTimeout    = 900 * time.Millisecond // several requests fit
 	rotateAfter     = 3 * time.Second        // without an answer the name's next address is tried
+	closedStands    = 15 * time.Second
 	measureMTUEvery = time.Minute
 )
 
@@ -51,6 +52,7 @@ type peerLink struct {
 	tried       int64
 	refused     atomic.Bool
 	refusedAt   atomic.Int64 // Unix ns of the newest handshake that was refused for its timestamp
+	closedAt    atomic.Int64 // Unix ns of the newest word that nobody listens at the peer's port
 	probedUs    atomic.Int64 // Unix ns of the peer's newest outer probe
 	remeasure   atomic.Bool  // taken by the watcher
 }
@@ -107,7 +109,9 @@ func (l *peerLink) heard(e tunnel.LinkEvent) {
 		l.refusedAt.Store(e.At.UnixNano())
 		l.refused.Store(true)
 		l.session.nudgeLoop()
-	case tunnel.Refused, tunnel.Unreachable, tunnel.SecondSource, tunnel.Roamed:
+	case tunnel.Refused:
+		l.closedAt.Store(e.At.UnixNano())
+	case tunnel.Unreachable, tunnel.SecondSource, tunnel.Roamed:
 		l.wakeWatcher()
 	}
 }
@@ -263,6 +267,9 @@ func (w *watcher) step(ctx context.Context) {
 	if w.wasUp != up {
 		w.probeAt = time.Time{}
 	}
+	if up {
+		w.closedAt.Store(0)
+	}
 	w.wasUp = up
 	if !now.Before(w.probeAt) {
 		w.outerProbe(ctx)
@@ -313,7 +320,19 @@ func (w *watcher) outerProbe(ctx context.Context) {
 	if observed := report.Observed.Addr(); observed.IsValid() {
 		w.session.observed.Store(&observed)
 	}
-	w.note(func(f *linkFacts) { f.report, f.probedAt = report, time.Now() })
+	now := time.Now()
+	w.note(func(f *linkFacts) {
+		// Hosts send few ICMP errors: a probe without one is no news of a port that was closed just now.
+		switch {
+		case report.Verdict == probe.PortClosed:
+			w.closedAt.Store(now.UnixNano())
+		case report.Verdict == probe.NoAnswer && now.Sub(time.Unix(0, w.closedAt.Load())) < closedStands:
+			report.Verdict = probe.PortClosed
+		case report.Verdict != probe.NoAnswer:
+			w.closedAt.Store(0)
+		}
+		f.report, f.probedAt = report, now
+	})
 }
 
 // measure reads the kernel's idea of the path.

@@ -79,7 +79,7 @@ var Conditions = []Condition{
 	{PeeringIncomplete, Warn, "No row says \"this instance\"", "The table has addresses but does not say which controller this one is, so no tunnel starts.", "Choose \"this instance\" in the row that is this controller.", 0},
 	{PeeringInvalid, Error, "Peering table does not fit this machine", "A row contradicts this machine or the license.", "Change the row named.", 0},
 	{PeerUnresolved, Error, "Name does not resolve", "The DNS name of a peer has no address.", "Correct the name in the row, or the DNS record.", time.Second},
-	{PeerPort, Error, "Port closed", "The peer's machine is there, but nothing answers on the UDP port.", "Start vns3 there, or open the port on it.", 2 * time.Second},
+	{PeerPort, Error, "Port closed", "The peer's machine is there, but nothing answers on the UDP port.", "Start vns3 there, or open the port on it.", time.Second},
 	{PeerOneWay, Error, "One direction is blocked", "Packets pass one way only.", "Open the UDP port named on the side named.", 2 * time.Second},
 	{PeerOtherKeyset, Error, "Another keyset", "The controller there has keys of another topology, or of another generation.", "Compare the topology checksums; on the wrong one remove the keyset and fetch it.", time.Second},
 	{PeerWrongID, Error, "Wrong ID", "The controller at this address has another ID than the row.", "Correct the row, or the ID on that controller.", time.Second},
