@@ -14,7 +14,7 @@ func (m *Model) press(k tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(k, keys.Interrupt) {
 		return m.interrupt()
 	}
-	if m.layout.TooSmall {
+	if _, asked := m.quitting(); m.layout.TooSmall && !asked {
 		if key.Matches(k, keys.Quit) {
 			return m.askQuit()
 		}

@@ -88,6 +88,27 @@ func (m *Model) askQuit() tea.Cmd {
 	return page.Open(newQuit(m.page, m.options.Owner != nil, m.staged()))
 }
 
+// askService asks before the engine is handed to systemd, because the console ends with it.
+func (m *Model) askService() tea.Cmd {
+	if m.options.Owner == nil {
+		return m.toasts.Add(status.Info, "the engine runs by itself already")
+	}
+	return page.Open(dialog.NewConfirm(m.page, dialog.Question{
+		Title: "Hand the engine to systemd?", Yes: "Install service", Harmless: true,
+		Text: "It is installed as the service vns3, starts now and at every boot, and takes over from the engine in this console. The console ends; run vns3 again to attach.",
+		Then: func() tea.Msg { return handOver },
+	}))
+}
+
+// quitting is the question how to leave, if it is on top.
+func (m *Model) quitting() (*quit, bool) {
+	if n := len(m.dialogs); n > 0 {
+		q, asked := m.dialogs[n-1].(*quit)
+		return q, asked
+	}
+	return nil, false
+}
+
 // leave carries out the way in the background: it may take a moment.
 func (m *Model) leave(w way) tea.Cmd {
 	owner := m.options.Owner
@@ -97,9 +118,6 @@ func (m *Model) leave(w way) tea.Cmd {
 	}
 	do := carry[w]
 	if do == nil {
-		if w == handOver {
-			return m.toasts.Add(status.Info, "the engine runs by itself already")
-		}
 		return tea.Quit
 	}
 	return func() tea.Msg { return left{w, do()} }

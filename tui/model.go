@@ -135,7 +135,7 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 	case switched:
 		return m.switched(msg)
 	case page.InstallService:
-		return m.leave(handOver)
+		return m.askService()
 	case page.AskQuit:
 		return m.askQuit()
 	case way:

@@ -105,6 +105,10 @@ func (m *Model) popMenu() string {
 
 func (m *Model) tooSmall() []string {
 	l := make([]string, m.page.Height)
+	if q, asked := m.quitting(); asked { // also here one must be able to leave
+		copy(l, strings.Split(q.View(m.page.Width, m.page.Height), "\n"))
+		return text.Pad(l, m.page.Width)
+	}
 	words := []string{
 		fmt.Sprintf("The screen is %dx%d.", m.page.Width, m.page.Height),
 		fmt.Sprintf("vns3 needs %dx%d.", page.MinWidth, page.MinHeight), "q quits",

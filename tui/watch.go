@@ -170,7 +170,8 @@ func (m *Model) switched(s switched) tea.Cmd {
 		m.page.Origin = page.Origin{Engine: "https://" + s.host}
 	}
 	m.pages, m.dialogs, m.history = map[page.ID]page.Page{}, nil, nil
-	m.latest, m.page.Paused, m.page.Gone = s.backend.Snapshot(), false, time.Time{}
+	m.latest, m.page.Paused = s.backend.Snapshot(), false
+	m.page.Gone, m.page.SavedPeering = time.Time{}, time.Time{}
 	m.page.Snapshot = m.latest
 	if m.latest == nil {
 		m.page.Snapshot = &status.Snapshot{}

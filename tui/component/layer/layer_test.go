@@ -12,7 +12,7 @@ import (
 // as it was: compared with a naive copy cell by cell.
 func TestPlace(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
-	for range 2000 {
+	for range 500 {
 		width, height := 5+random.IntN(40), 3+random.IntN(15)
 		w, h := 1+random.IntN(width), 1+random.IntN(height)
 		lines := make([]string, height)

@@ -28,7 +28,7 @@ func TestWindow(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	m := sample(newContext())
 	rows := 0
-	for range 3000 {
+	for range 600 {
 		switch random.IntN(4) {
 		case 0:
 			rows = random.IntN(1000)
