@@ -105,7 +105,7 @@ func postToken(c *call) (any, error) {
 		Name:      orElse(c.args.text("name"), c.args.text("token_name")),
 		Expires:   time.Duration(c.args.int("expires")) * time.Second,
 		Refreshes: c.args.bool("refreshes", false),
-		From:      c.origin(),
+		From:      origin(c.from),
 	})
 	return tokenOf(t), err
 }

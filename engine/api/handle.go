@@ -79,7 +79,8 @@ func (s *Server) handler(local bool) http.Handler {
 	})
 }
 
-// rescue answers a panic with a 500 and logs it. An answer that had begun is broken off.
+// rescue answers a panic with a 500 and logs it. Answers are written whole after all that can fail, so
+// none has begun.
 func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil || cause == http.ErrAbortHandler {
@@ -240,10 +241,10 @@ func caller(r *http.Request) netip.Addr {
 
 func isLocal(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/local/") }
 
-// origin is the caller's address as text, empty for this machine.
-func (c *call) origin() string {
-	if !c.from.IsValid() {
+// origin is a caller's address as text, empty for this machine.
+func origin(from netip.Addr) string {
+	if !from.IsValid() {
 		return ""
 	}
-	return c.from.String()
+	return from.String()
 }

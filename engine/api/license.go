@@ -195,6 +195,9 @@ func putLicenseParameters(c *call) (any, error) {
 		return nil, fail(http.StatusForbidden, prerequisite, mustBeLicensed)
 	}
 	q := control.LicenseParameters{Default: c.args.bool("default", false)}
+	if inUse := c.snap.Controller.Overlay; ready(c.snap) && !q.Default && confirms(c.args, *inUse) {
+		return parametersState{License: accepted, Finalized: true, Parameters: parametersOf(*inUse)}, nil
+	}
 	if !q.Default {
 		p, err := parameters(c.args)
 		if err != nil {

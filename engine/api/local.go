@@ -102,7 +102,7 @@ func (s *Server) postDo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if create, ok := q.(control.AccessTokenCreate); ok {
-		create.From = (&call{from: caller(r)}).origin() // nobody else's word counts
+		create.From = origin(caller(r)) // nobody else's word counts
 		q = create
 	}
 	reply, err := s.o.Backend.Do(r.Context(), q)

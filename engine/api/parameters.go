@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,29 @@ func parameters(a args) (overlay.Parameters, error) {
 		return p, invalid("invalid clients field")
 	}
 	return p, nil
+}
+
+// confirms reports whether the arguments only name managers and clients that the parameters in use have.
+// Clients send such a call after an upgrade, which vns3 has carried out by then.
+func confirms(a args, inUse overlay.Parameters) bool {
+	if a.text("subnet")+a.text("asns")+a.text("my_manager_vip") != "" || a.text("managers")+a.text("clients") == "" {
+		return false
+	}
+	for _, word := range strings.Fields(strings.ReplaceAll(a.text("managers"), ",", " ")) {
+		addr, err := netip.ParseAddr(word)
+		if err != nil || !slices.ContainsFunc(inUse.Controllers, func(c overlay.Controller) bool { return c.Address == addr }) {
+			return false
+		}
+	}
+	if a.text("clients") == "" {
+		return true
+	}
+	clients, ok := addressList(a.text("clients"))
+	for _, addr := range clients {
+		_, has := inUse.ClientIndex(addr)
+		ok = ok && has
+	}
+	return ok
 }
 
 // addressList reads addresses separated by commas, each alone or as a range "first-last".

@@ -261,6 +261,8 @@ func TestLicense(t *testing.T) {
 		t.Errorf("a second license: %d %s", a.status, a.body)
 	}
 	c.want("upgrade", c.object("PUT", "/api/license/upgrade", apitest.LicenseText(4, 8)), m{"finalized": true, "license": "in-progress", "new_clientpacks": 4, "new_managers": 2})
+	c.want("parameters that the upgrade has set", c.object("PUT", "/api/license/parameters/", m{"managers": "100.127.255.251 100.127.255.250", "clients": "100.127.252.5-100.127.252.8"}), m{"finalized": true})
+	c.refused("PUT", "/api/license/parameters", m{"managers": "100.127.255.1"}, 400, "APIArgumentError", "default must be true, or subnet, managers, clients, asns and my_manager_vip be given: subnet is missing")
 	c.refused("PUT", "/api/license/upgrade", "nonsense", 400, "APIArgumentError", "Bad license")
 	c.refused("PUT", "/api/server", m{"reboot": false}, 400, "APIArgumentError", "Nothing to do")
 	c.want("reboot", c.object("PUT", "/api/server", m{"reboot": true}), m{"status": "rebooting"})
