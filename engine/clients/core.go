@@ -1,0 +1,383 @@
+package clients
+
+import (
+	"bytes"
+	"iter"
+	"net/netip"
+	"time"
+
+	"vns3/engine/link"
+	"vns3/engine/mesh"
+)
+
+// Mesh is what Core needs of the mesh: the replicated claims and packs. *mesh.Core is one.
+type Mesh interface {
+	Synced() bool
+	Pack(index int) mesh.Pack
+	Holder(index int) int
+	ClaimOf(index int) (mesh.Claim, bool)
+	Claims() iter.Seq[mesh.Claim]
+	Claim(index int, body mesh.ClaimBody, now time.Time) mesh.ClaimVerdict
+	Release(index int, now time.Time)
+}
+
+// Policy is what configuration and administrator want of this controller.
+type Policy struct {
+	Licensed int  // controllers of the license
+	Draining bool // hand every client over
+	Takeover bool // take over the clients of lost controllers
+}
+
+const (
+	idleTick = 50 * time.Millisecond
+	busyTick = 10 * time.Millisecond
+	// pollPending is how often the device is asked while a handshake may have been completed, pollIdle
+	// how often otherwise.
+	pollPending = 100 * time.Millisecond
+	pollIdle    = 5 * time.Second
+	// pendingFor is how long a handshake may take until its first packet.
+	pendingFor = 5 * time.Second
+	// gone is how long a client may be silent: no WireGuard session lasts longer.
+	gone = 180 * time.Second
+	// unused is how long a peer that never spoke stays on the device.
+	unused = 15 * time.Second
+	// claimAgain is how often a refused claim is tried again while the client speaks.
+	claimAgain = 100 * time.Millisecond
+	// tellEvery is how often the traffic of a client is told to the mesh.
+	tellEvery = time.Minute
+)
+
+// Core serves the clients of one controller. One goroutine owns it.
+type Core struct {
+	self    int
+	mesh    Mesh
+	policy  Policy
+	effects []Effect
+
+	served     map[int]*client // peers of the device, and those about to be
+	places     places
+	stamps     map[int][12]byte // newest admitted handshake of clients whose claim does not have it yet
+	strays     allowance
+	before     map[int]former // who held a client until a moment ago
+	puzzle     puzzle
+	number     uint16
+	electorate Electorate
+
+	resumed bool      // what this controller held before it restarted was taken up again
+	polled  time.Time // when the device was last asked
+	asked   bool      // the answer is on its way
+	balance bool      // clients assigned to others are handed over
+}
+
+// client is a client server that is a peer of this controller's device.
+type client struct {
+	index    int
+	endpoint netip.AddrPort
+	stamp    [12]byte
+
+	added   time.Time
+	pending time.Time // until then a handshake may be completed; zero: none is due
+	heard   time.Time // newest authenticated packet; zero: none yet
+	shaken  time.Time // newest completed handshake, by the device
+	since   time.Time // of the attachment here
+	tx, rx  uint64
+	told    time.Time // when its traffic was last told to the mesh
+	retry   time.Time // when a refused claim is tried again; zero: it was not refused
+	called  time.Time // when a keepalive last led it here
+
+	seizure *seizure  // this controller shakes hands with it
+	offer   *offer    // it is being handed over
+	refused []int     // controllers that did not take it
+	cool    time.Time // no hand-over before
+	leaving time.Time // another controller has it; until then its old session is kept
+	settled bool      // and it answers there
+}
+
+// former is who held a client before.
+type former struct {
+	controller int
+	until      time.Time
+}
+
+// New returns the core of the controller with the ID. It serves nobody before the mesh is synced.
+func New(self int, m Mesh) *Core {
+	return &Core{
+		self: self, mesh: m, served: map[int]*client{}, places: newPlaces(), stamps: map[int][12]byte{},
+		before: map[int]former{}, electorate: Electorate{self: self},
+		policy: Policy{Licensed: 1, Takeover: true},
+	}
+}
+
+// SetPolicy says what is wanted of this controller.
+func (c *Core) SetPolicy(p Policy) { c.policy = p }
+
+// Effects returns what has to be done since the last call, in order.
+func (c *Core) Effects() []Effect {
+	e := c.effects
+	c.effects = nil
+	return e
+}
+
+func (c *Core) do(e Effect) { c.effects = append(c.effects, e) }
+
+func (c *Core) send(l Letter) {
+	l.From, l.Hops = c.self, maxHops
+	c.do(Send{l})
+}
+
+// Admit decides on a handshake initiation: whether the device may have it. The client is configured
+// first. A standby initiation is remembered for a takeover and never admitted.
+func (c *Core) Admit(k Knock, now time.Time) bool {
+	pack := c.mesh.Pack(k.Index)
+	if !c.mesh.Synced() || !pack.Enabled || bytes.Compare(k.Stamp[:], c.newestStamp(k.Index)) <= 0 {
+		return false
+	}
+	if k.Standby {
+		c.places.set(k.Index, standby, k.From)
+		return false
+	}
+	s := c.served[k.Index]
+	if s == nil {
+		s = c.serve(k.Index, netip.AddrPort{}, now)
+	}
+	s.stamp, s.endpoint, s.pending, s.leaving = k.Stamp, k.From, now.Add(pendingFor), time.Time{}
+	c.stamps[k.Index] = k.Stamp
+	return true
+}
+
+// newestStamp is the timestamp of the newest initiation of a client that any controller admitted.
+func (c *Core) newestStamp(index int) []byte {
+	claim, _ := c.mesh.ClaimOf(index)
+	stamp := c.stamps[index]
+	if bytes.Compare(stamp[:], claim.HandshakeTimestamp[:]) < 0 {
+		stamp = claim.HandshakeTimestamp
+	}
+	return stamp[:]
+}
+
+// serve makes the client a peer of the device.
+func (c *Core) serve(index int, endpoint netip.AddrPort, now time.Time) *client {
+	s := &client{index: index, endpoint: endpoint, added: now}
+	c.served[index] = s
+	c.do(Configure{index, endpoint})
+	c.do(Listen{index})
+	return s
+}
+
+// Heard says that an authenticated packet of a client came through its session here.
+func (c *Core) Heard(index int, now time.Time) {
+	if s := c.served[index]; s != nil {
+		c.heard(s, now)
+	}
+}
+
+func (c *Core) heard(s *client, now time.Time) {
+	s.heard = now
+	if !s.leaving.IsZero() {
+		return // its old session ends here
+	}
+	s.pending = time.Time{}
+	c.answered(s, now)
+	c.attach(s, now)
+}
+
+// attach claims a client that spoke here.
+func (c *Core) attach(s *client, now time.Time) {
+	held := c.mesh.Holder(s.index) == c.self
+	if !held {
+		s.since = now
+	}
+	switch verdict := c.mesh.Claim(s.index, c.body(s), now); verdict {
+	case mesh.Claimed:
+		s.retry = time.Time{}
+		delete(c.stamps, s.index)
+		if !held {
+			c.do(Event{Code: "client.attached", Index: s.index, Text: "attached from " + s.endpoint.String()})
+		}
+	default:
+		s.retry = now.Add(claimAgain)
+	}
+}
+
+// body is what this controller tells of a client.
+func (c *Core) body(s *client) mesh.ClaimBody {
+	return mesh.ClaimBody{
+		Endpoint: s.endpoint, HandshakeTimestamp: s.stamp, Since: s.since.Truncate(time.Second),
+		LastHandshake: s.shaken.Truncate(time.Second), TxBytes: s.tx, RxBytes: s.rx,
+	}
+}
+
+// Polled takes the device's answer to Poll.
+func (c *Core) Polled(reports []Report, now time.Time) {
+	c.polled, c.asked = now, false
+	for _, r := range reports {
+		s := c.served[r.Index]
+		if s == nil {
+			continue
+		}
+		fresh := r.LastHandshake.After(s.shaken)
+		spoke := r.RxBytes > s.rx
+		moved := r.Endpoint.IsValid() && r.Endpoint != s.endpoint && s.seizure == nil
+		if fresh {
+			s.shaken = r.LastHandshake
+		}
+		if moved {
+			s.endpoint = r.Endpoint
+		}
+		s.tx, s.rx = r.TxBytes, r.RxBytes
+		switch {
+		case fresh:
+			c.heard(s, now)
+		case spoke && s.pending.IsZero():
+			s.heard = now
+		}
+		if c.mesh.Holder(s.index) == c.self && (fresh || moved || now.Sub(s.told) >= tellEvery) && !s.unanswered() {
+			s.told = now
+			c.mesh.Claim(s.index, c.body(s), now)
+		}
+	}
+}
+
+// unanswered reports whether the client has not yet answered this controller.
+func (s *client) unanswered() bool { return s.seizure != nil && s.seizure.answered.IsZero() }
+
+// release ends the service of a client.
+func (c *Core) release(s *client, now time.Time) {
+	if c.mesh.Holder(s.index) == c.self {
+		c.mesh.Release(s.index, now)
+		c.do(Event{Code: "client.left", Index: s.index, Text: "left"})
+	}
+	c.remove(s)
+}
+
+// remove takes a client off the device.
+func (c *Core) remove(s *client) {
+	delete(c.served, s.index)
+	c.do(Remove{s.index})
+}
+
+// Disconnect ends a client's session, wherever it is. It may come again.
+func (c *Core) Disconnect(index int, now time.Time) {
+	holder := c.mesh.Holder(index)
+	if holder != 0 && holder != c.self {
+		c.send(Letter{To: holder, Kind: Disconnect, Index: index})
+		return
+	}
+	if s := c.served[index]; s != nil {
+		c.release(s, now)
+	} else if holder == c.self {
+		c.mesh.Release(index, now)
+	}
+}
+
+// PackChanged says that the state of a clientpack changed. rekeyed: it has another key now.
+func (c *Core) PackChanged(index int, rekeyed bool, now time.Time) {
+	if c.mesh.Pack(index).Enabled && !rekeyed {
+		return
+	}
+	c.places.set(index, standby, netip.AddrPort{})
+	if s := c.served[index]; s != nil {
+		c.release(s, now)
+	}
+	if c.mesh.Holder(index) == c.self {
+		c.mesh.Release(index, now)
+	}
+}
+
+// ClaimChanged says that the claim for a clientpack changed.
+func (c *Core) ClaimChanged(index int, now time.Time) {
+	claim, _ := c.mesh.ClaimOf(index)
+	c.places.set(index, claimed, claim.Endpoint)
+	holder := c.mesh.Holder(index)
+	if holder == c.self {
+		return
+	}
+	s := c.served[index]
+	if s == nil || holder == 0 {
+		return
+	}
+	switch {
+	case s.offer != nil && s.offer.to == holder:
+		c.handOver(s, now)
+	case s.leaving.IsZero() && s.since.IsZero():
+		// It only knocked here; whether it comes is not known yet.
+	case s.leaving.IsZero():
+		c.displaced(s, holder, now)
+	}
+}
+
+// displaced: another controller holds a client that was served here.
+func (c *Core) displaced(s *client, holder int, now time.Time) {
+	if now.Sub(s.heard) < displacedRecently && !s.heard.IsZero() {
+		c.send(Letter{To: holder, Kind: Yielded, Index: s.index})
+	}
+	c.remove(s)
+}
+
+// displacedRecently: a client that spoke to the loser so short a time ago may be with it still.
+const displacedRecently = 300 * time.Millisecond
+
+// Tick lets time pass. The owner calls it whenever Next is due.
+func (c *Core) Tick(sight Sight, now time.Time) {
+	c.electorate.See(sight, now)
+	if !c.resumed && c.mesh.Synced() {
+		c.resumed = c.resume(now)
+	}
+	pending := false
+	for _, s := range c.served {
+		c.advance(s, now)
+		pending = pending || !s.pending.IsZero() || s.unanswered()
+	}
+	c.takeOver(now)
+	c.shed(now)
+	every := pollIdle
+	if pending {
+		every = pollPending
+	}
+	if len(c.served) > 0 && !c.asked && now.Sub(c.polled) >= every {
+		c.asked = true
+		c.do(Poll{})
+	}
+}
+
+// Next returns when Tick is due.
+func (c *Core) Next(now time.Time) time.Time {
+	for _, s := range c.served {
+		if s.seizure != nil || s.offer != nil || !s.leaving.IsZero() || !s.pending.IsZero() {
+			return now.Add(busyTick)
+		}
+	}
+	return now.Add(idleTick)
+}
+
+// advance does what is due for one client.
+func (c *Core) advance(s *client, now time.Time) {
+	if !s.pending.IsZero() && now.After(s.pending) {
+		s.pending = time.Time{}
+	}
+	if !s.retry.IsZero() && !now.Before(s.retry) {
+		s.retry = now.Add(claimAgain)
+		c.do(Listen{s.index})
+	}
+	c.advanceSeizure(s, now)
+	c.advanceOffer(s, now)
+	last := s.added
+	limit := unused
+	if !s.heard.IsZero() {
+		last, limit = s.heard, gone
+	}
+	if s.seizure == nil && s.leaving.IsZero() && c.served[s.index] == s && now.Sub(last) > limit {
+		c.release(s, now)
+	}
+}
+
+// Unanswered reports whether a client was taken over and has not answered its new controller in time.
+func Unanswered(claim mesh.Claim, now time.Time) bool {
+	return !claim.Released && claim.LastHandshake.IsZero() && now.Sub(claim.Since) > unansweredAfter+time.Second // Since is in whole seconds
+}
+
+// Survivors are the controllers that may be given clients now, this one included.
+func (c *Core) Survivors() link.Bitmap { return c.electorate.Survivors() }
+
+// Served returns how many clients are peers of the device.
+func (c *Core) Served() int { return len(c.served) }

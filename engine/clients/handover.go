@@ -1,0 +1,227 @@
+package clients
+
+import (
+	"slices"
+	"time"
+)
+
+// A hand-over moves a client whose holder consents, without losing a packet. The holder offers it; the
+// other controller claims it, so that all packets for it go there; the holder, which now sends nothing
+// to the client any more, says Go; the other one shakes hands. What the client still sends in the old
+// session is brought to the old holder as strays, until the new one says Settled.
+const (
+	// offerFor is how long an offer may stay without a claim until another controller is asked.
+	offerFor = time.Second
+	// goWithin is how long the taker waits for Go, which may be lost.
+	goWithin = 500 * time.Millisecond
+	// leaveFor is how long the old session is kept while the client has not settled.
+	leaveFor = 4 * time.Second
+	// leaveAfter is how long it is kept after the client settled, for packets on their way.
+	leaveAfter = 500 * time.Millisecond
+	// cooled is how long a client stays where it is after a hand-over failed.
+	cooled = 5 * time.Second
+	// shedAtOnce is how many clients are handed over at the same time.
+	shedAtOnce = 50
+)
+
+type offer struct {
+	to    int
+	until time.Time
+}
+
+// shed hands over what is not to stay here: all clients while draining, those assigned to others in a
+// rebalance.
+func (c *Core) shed(now time.Time) {
+	if !c.policy.Draining && !c.balance {
+		return
+	}
+	room := shedAtOnce
+	var candidates []*client
+	for _, s := range c.served {
+		if s.offer != nil || !s.leaving.IsZero() {
+			room--
+		} else if s.seizure == nil && c.mesh.Holder(s.index) == c.self && now.After(s.cool) {
+			candidates = append(candidates, s)
+		}
+	}
+	left := false
+	for _, s := range candidates {
+		to := c.destination(s)
+		switch {
+		case to == 0 && c.policy.Draining: // all were asked: begin again after a while
+			s.refused, s.cool = nil, now.Add(cooled)
+			continue
+		case to == 0, to == c.self:
+			continue
+		}
+		left = true
+		if room--; room < 0 {
+			break
+		}
+		s.offer = &offer{to, now.Add(offerFor)}
+		s.refused = append(s.refused, to)
+		c.send(Letter{To: to, Kind: Offer, Index: s.index, Endpoint: s.endpoint, Stamp: s.stamp})
+	}
+	if !left && room == shedAtOnce {
+		c.balance = false
+	}
+}
+
+// destination is where a client is to go; 0: nowhere.
+func (c *Core) destination(s *client) int {
+	there := c.electorate.Survivors()
+	if !c.policy.Draining {
+		if slices.Contains(s.refused, c.assigned(s.index)) {
+			return 0
+		}
+		return c.assigned(s.index)
+	}
+	order := append([]int{c.assigned(s.index)}, Order(s.index, there, c.electorate.Late())...)
+	for _, id := range order {
+		if id != 0 && id != c.self && !slices.Contains(s.refused, id) {
+			return id
+		}
+	}
+	return 0
+}
+
+// assigned is the controller that a client belongs to among those that are there.
+func (c *Core) assigned(index int) int {
+	return Assigned(index, c.policy.Licensed, c.electorate.Survivors())
+}
+
+// advanceOffer gives up an offer that nobody took, and ends an old session.
+func (c *Core) advanceOffer(s *client, now time.Time) {
+	if s.offer != nil && now.After(s.offer.until) {
+		s.offer = nil
+	}
+	if s.leaving.IsZero() || now.Before(s.leaving) || c.served[s.index] != s {
+		return
+	}
+	if !s.settled && now.Sub(s.heard) < time.Second {
+		// It still speaks here and does not answer there: keep it.
+		s.leaving, s.cool = time.Time{}, now.Add(cooled)
+		c.attach(s, now)
+		return
+	}
+	c.remove(s)
+}
+
+// handOver: the controller to which the client was offered has claimed it, and the table of this one
+// leads there.
+func (c *Core) handOver(s *client, now time.Time) {
+	to := s.offer.to
+	s.offer, s.refused, s.leaving, s.settled = nil, nil, now.Add(leaveFor), false
+	s.pending, s.retry = time.Time{}, time.Time{}
+	c.send(Letter{To: to, Kind: Go, Index: s.index})
+}
+
+// Letter takes a letter to this controller.
+func (c *Core) Letter(l Letter, now time.Time) {
+	s := c.served[l.Index]
+	switch l.Kind {
+	case Offer:
+		c.offered(l, now)
+	case Go:
+		if s != nil && s.seizure != nil && s.seizure.from == l.From && s.seizure.answered.IsZero() {
+			s.seizure.next = now
+		}
+	case Settled:
+		if s != nil && !s.leaving.IsZero() {
+			s.leaving, s.settled = now.Add(leaveAfter), true
+		}
+	case Stray:
+		c.fed(l, now)
+	case Yielded:
+		if s != nil && c.mesh.Holder(l.Index) == c.self && s.seizure != nil {
+			c.seize(l.Index, s.endpoint, false, now)
+		}
+	case Disconnect:
+		if c.mesh.Holder(l.Index) == c.self {
+			c.Disconnect(l.Index, now)
+		}
+	case Rebalance:
+		c.Rebalance()
+	case TakeOver:
+		c.TakeOver(l.Index, now)
+	}
+}
+
+// offered takes a client that its holder hands over.
+func (c *Core) offered(l Letter, now time.Time) {
+	if c.policy.Draining || c.mesh.Holder(l.Index) != l.From {
+		return // the offer runs out, and another controller is asked
+	}
+	if !c.seize(l.Index, c.places.reach(l.Index, l.Endpoint), true, now) {
+		return
+	}
+	s := c.served[l.Index]
+	s.stamp, s.seizure.from, s.seizure.next = l.Stamp, l.From, now.Add(goWithin)
+	c.before[l.Index] = former{l.From, now.Add(leaveFor)}
+}
+
+// previous is who handed a client over to this controller a moment ago; 0: nobody.
+func (c *Core) previous(index int, now time.Time) int {
+	f, ok := c.before[index]
+	if !ok {
+		return 0
+	}
+	if now.After(f.until) {
+		delete(c.before, index)
+		return 0
+	}
+	return f.controller
+}
+
+// Rebalance hands over all clients that are assigned to other controllers.
+func (c *Core) Rebalance() {
+	c.balance = true
+	for _, s := range c.served {
+		s.refused = nil
+	}
+}
+
+// RebalanceAll asks every controller that is there to do so.
+func (c *Core) RebalanceAll() {
+	for id := range c.electorate.Survivors().Without(c.self).All() {
+		c.send(Letter{To: id, Kind: Rebalance})
+	}
+	c.Rebalance()
+}
+
+// TakeOver lets this controller take its part of the clients of a controller that is not there, although
+// its side may be a minority. It reports whether there was something to take over from.
+func (c *Core) TakeOver(id int, now time.Time) bool {
+	if !validID(id) || id == c.self || c.electorate.sight.Present.Has(id) {
+		return false
+	}
+	l := c.electorate.losses[id]
+	if l == nil {
+		l = &loss{of: c.electorate.view, taken: map[int]bool{}}
+		c.electorate.losses[id] = l
+	}
+	l.at, l.by = now, true
+	return true
+}
+
+// TakeOverAll does so on this side of the cut.
+func (c *Core) TakeOverAll(id int, now time.Time) bool {
+	if !c.TakeOver(id, now) {
+		return false
+	}
+	for other := range c.electorate.view.Without(c.self).Without(id).All() {
+		c.send(Letter{To: other, Kind: TakeOver, Index: id})
+	}
+	return true
+}
+
+// Misplaced returns how many clients of the controllers that are there a rebalance would move.
+func (c *Core) Misplaced() (n int) {
+	there := c.electorate.Survivors()
+	for claim := range c.mesh.Claims() {
+		if !claim.Released && there.Has(claim.Holder) && claim.Holder != c.assigned(claim.Index) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,55 @@
+package clients
+
+import "net/netip"
+
+// places are where clients were seen: as their holders see them, and as this controller does.
+type places struct {
+	index map[netip.AddrPort]int
+	of    map[int][kindsOfPlace]netip.AddrPort
+}
+
+const (
+	claimed = iota // as the holder sees the client
+	standby        // as this controller sees it, by the initiations that it never answers
+	kindsOfPlace
+)
+
+func newPlaces() places {
+	return places{index: map[netip.AddrPort]int{}, of: map[int][kindsOfPlace]netip.AddrPort{}}
+}
+
+// set notes where a client is; the zero AddrPort: not known any longer.
+func (p *places) set(index, kind int, at netip.AddrPort) {
+	all := p.of[index]
+	if all[kind] == at {
+		return
+	}
+	old := all[kind]
+	all[kind] = at
+	if all == [kindsOfPlace]netip.AddrPort{} {
+		delete(p.of, index)
+	} else {
+		p.of[index] = all
+	}
+	if p.index[old] == index && all[claimed] != old && all[standby] != old {
+		delete(p.index, old)
+	}
+	if at.IsValid() {
+		p.index[at] = index
+	}
+}
+
+// at returns the client that is at an endpoint.
+func (p *places) at(endpoint netip.AddrPort) (index int, known bool) {
+	index, known = p.index[endpoint]
+	return index, known
+}
+
+// reach returns where a client can be reached from here: where it was seen from here, else where its
+// holder saw it.
+func (p *places) reach(index int, holder netip.AddrPort) netip.AddrPort {
+	if own := p.of[index][standby]; own.IsValid() {
+		return own
+	}
+	return holder
+}

@@ -1,0 +1,214 @@
+package clients
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"vns3/engine/mesh"
+)
+
+// A seizure is how a controller gets a client that does not come by itself: it claims the client and
+// shakes hands with it, as the controller that the client knows.
+const (
+	// Initiations are repeated after initiateFirst, then ever more slowly: an interval below the round
+	// trip would never complete.
+	initiateFirst = 300 * time.Millisecond
+	initiateMost  = 5 * time.Second
+	// inFlight is how many handshakes a takeover has under way: from 128 on a device asks for cookies.
+	inFlight = 50
+	// unansweredAfter is how long a client may take to answer until the next controller tries.
+	unansweredAfter = 2 * time.Second
+	// seizeFor is how long a controller goes on trying.
+	seizeFor = 3 * time.Minute
+	// A holder that did not consent may speak to the client once more when it thaws: a keepalive a second
+	// leads the client back.
+	insistFor   = 30 * time.Second
+	insistEvery = time.Second
+)
+
+// keepalives are sent so long after the client answered, because one alone may be lost.
+var keepalives = []time.Duration{
+	10 * time.Millisecond, 40 * time.Millisecond, 140 * time.Millisecond, 440 * time.Millisecond, 1440 * time.Millisecond,
+}
+
+type seizure struct {
+	began     time.Time
+	consented bool      // its holder hands it over
+	next      time.Time // initiation, or keepalive once it answered
+	pause     time.Duration
+	answered  time.Time
+	sent      int // keepalives
+	from      int // holder that hands it over; 0: none
+}
+
+// seize claims a client and begins to shake hands with it. It reports whether the claim was granted.
+func (c *Core) seize(index int, endpoint netip.AddrPort, consented bool, now time.Time) bool {
+	if !endpoint.IsValid() || !c.mesh.Pack(index).Enabled {
+		return false
+	}
+	s := &client{index: index, endpoint: endpoint, added: now, since: now}
+	s.seizure = &seizure{began: now, consented: consented, next: now, pause: initiateFirst}
+	if c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
+		return false
+	}
+	if c.served[index] != nil {
+		c.do(Remove{index}) // with what is left of an older session
+	}
+	c.served[index] = s
+	c.do(Configure{index, endpoint})
+	c.do(Listen{index})
+	return true
+}
+
+// advanceSeizure repeats what is not answered and leads the client here once it is.
+func (c *Core) advanceSeizure(s *client, now time.Time) {
+	z := s.seizure
+	if z == nil || now.Before(z.next) {
+		return
+	}
+	if !z.answered.IsZero() {
+		c.insist(s, now)
+		return
+	}
+	if now.Sub(z.began) > seizeFor {
+		s.seizure = nil
+		c.release(s, now)
+		return
+	}
+	c.do(Initiate{s.index, s.endpoint})
+	z.next = now.Add(z.pause)
+	z.pause = min(z.pause*3/2, initiateMost)
+}
+
+// answered: the client spoke to this controller.
+func (c *Core) answered(s *client, now time.Time) {
+	z := s.seizure
+	if z == nil || !z.answered.IsZero() {
+		return
+	}
+	z.answered, z.next = now, now.Add(keepalives[0])
+	if s.shaken.IsZero() {
+		s.shaken = now
+	}
+	if z.from != 0 {
+		c.send(Letter{To: z.from, Kind: Settled, Index: s.index})
+	}
+	c.do(Event{Code: "client.moved", Index: s.index, Text: "moved here, at " + s.endpoint.String()})
+}
+
+// insist sends what is due of the keepalives after the answer.
+func (c *Core) insist(s *client, now time.Time) {
+	z := s.seizure
+	c.do(Keepalive{s.index})
+	z.sent++
+	switch {
+	case z.sent < len(keepalives):
+		z.next = z.answered.Add(keepalives[z.sent])
+	case !z.consented && now.Sub(z.answered) < insistFor:
+		z.next = now.Add(insistEvery)
+	default:
+		s.seizure = nil
+	}
+}
+
+// resume takes up the clients that this controller held before it restarted: its sessions are gone, but
+// nobody else has them. It reports whether nothing is left to do.
+func (c *Core) resume(now time.Time) bool {
+	room := inFlight - c.handshakes(now)
+	for _, claim := range c.claimsOf(c.self) {
+		if c.served[claim.Index] != nil {
+			continue
+		}
+		if room--; room < 0 {
+			return false
+		}
+		if !c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), false, now) {
+			c.mesh.Release(claim.Index, now)
+		}
+	}
+	return true
+}
+
+// claimsOf are the clients that a controller holds.
+func (c *Core) claimsOf(id int) (all []mesh.Claim) {
+	for claim := range c.mesh.Claims() {
+		if claim.Holder == id && !claim.Released {
+			all = append(all, claim)
+		}
+	}
+	return all
+}
+
+// takeOver takes the clients of lost controllers that fall to this one.
+func (c *Core) takeOver(now time.Time) {
+	if !c.mesh.Synced() {
+		return
+	}
+	for id, l := range c.electorate.losses {
+		if l == nil || !(c.policy.Takeover || l.by) || now.Sub(l.at) > seizeFor {
+			continue
+		}
+		spoke, own := c.spoke()
+		if c.electorate.right(l, spoke, own, now) == Now {
+			c.takeFrom(id, l, now)
+		}
+	}
+}
+
+// takeFrom takes what falls to this controller of the clients of a lost one: its turn comes when those
+// before it in the order had their time.
+func (c *Core) takeFrom(id int, l *loss, now time.Time) {
+	survivors := c.electorate.Survivors().Without(id)
+	if !survivors.Has(c.self) {
+		return
+	}
+	var mine []mesh.Claim // what is claimed changes the claims, so not within the loop over them
+	room := inFlight - c.handshakes(now)
+	for claim := range c.mesh.Claims() {
+		if len(mine) >= room {
+			break
+		}
+		if claim.Released || l.taken[claim.Index] {
+			continue
+		}
+		order := Order(claim.Index, survivors, c.electorate.Late())
+		turn := slices.Index(order, c.self)
+		switch {
+		case claim.Holder == id && now.Sub(l.at) >= time.Duration(turn)*unansweredAfter:
+		case turn > 0 && claim.Holder == order[turn-1] && !claim.Since.Before(l.at.Truncate(time.Second)) && Unanswered(claim, now):
+		default:
+			continue
+		}
+		mine = append(mine, claim)
+	}
+	for _, claim := range mine {
+		if c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), false, now) {
+			l.taken[claim.Index] = true
+		}
+	}
+}
+
+// handshakes is how many clients have a handshake under way that they may still answer in time.
+func (c *Core) handshakes(now time.Time) (n int) {
+	for _, s := range c.served {
+		if s.unanswered() && now.Sub(s.seizure.began) < unansweredAfter {
+			n++
+		}
+	}
+	return n
+}
+
+// spoke returns when a client of this controller last spoke in its own session, and whether it has any.
+func (c *Core) spoke() (last time.Time, own bool) {
+	for _, s := range c.served {
+		if s.heard.IsZero() || s.seizure != nil || c.mesh.Holder(s.index) != c.self {
+			continue
+		}
+		own = true
+		if s.heard.After(last) {
+			last = s.heard
+		}
+	}
+	return last, own
+}

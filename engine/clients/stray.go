@@ -1,0 +1,150 @@
+package clients
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A stray is a transport packet of a client that came to a controller which does not have its session:
+// the client moves, or a late packet led it back. It is sent on to the controller that has it.
+const (
+	// partSize keeps a part of a stray within every tunnel.
+	partSize = 1000
+	// maxParts hold the largest datagram that a client's device of MTU 4,800 sends.
+	maxParts = 5
+	// straysPerSecond bounds what one client can make controllers tell each other.
+	straysPerSecond = 2000
+	// partsKept is how many incomplete strays wait for their rest.
+	partsKept = 64
+	partAge   = time.Second
+)
+
+// split cuts a datagram into parts; nil if it is larger than any client sends.
+func split(packet []byte, number uint16) []part {
+	n := (len(packet) + partSize - 1) / partSize
+	if n == 0 || n > maxParts {
+		return nil
+	}
+	parts := make([]part, 0, n)
+	for data := range slices.Chunk(packet, partSize) {
+		parts = append(parts, part{number, uint8(len(parts)), uint8(n), data})
+	}
+	return parts
+}
+
+// puzzle puts the parts of strays together again.
+type puzzle struct {
+	open []incomplete
+}
+
+type incomplete struct {
+	from, index int
+	number      uint16
+	at          time.Time
+	data        [maxParts][]byte
+	missing     int
+}
+
+// add takes a part and returns the datagram if it was the last one.
+func (p *puzzle) add(l Letter, now time.Time) ([]byte, bool) {
+	if l.Part.parts == 1 {
+		return l.Part.data, true
+	}
+	i := slices.IndexFunc(p.open, func(o incomplete) bool {
+		return o.from == l.From && o.index == l.Index && o.number == l.Part.number && now.Sub(o.at) < partAge
+	})
+	if i < 0 {
+		if len(p.open) == partsKept {
+			p.open = p.open[1:]
+		}
+		p.open = append(p.open, incomplete{from: l.From, index: l.Index, number: l.Part.number, at: now, missing: int(l.Part.parts)})
+		i = len(p.open) - 1
+	}
+	o := &p.open[i]
+	if o.data[l.Part.at] == nil {
+		o.data[l.Part.at] = slices.Clone(l.Part.data)
+		o.missing--
+	}
+	if o.missing > 0 {
+		return nil, false
+	}
+	whole := slices.Concat(o.data[:]...)
+	p.open = slices.Delete(p.open, i, i+1)
+	return whole, true
+}
+
+// allowance bounds the strays of each client.
+type allowance struct {
+	second time.Time
+	used   map[int]int
+}
+
+func (a *allowance) take(index int, now time.Time) bool {
+	if now.Sub(a.second) >= time.Second {
+		a.second, a.used = now, map[int]int{}
+	}
+	a.used[index]++
+	return a.used[index] <= straysPerSecond
+}
+
+// Astray takes a transport packet whose session is not here.
+func (c *Core) Astray(packet []byte, from netip.AddrPort, now time.Time) {
+	index, known := c.places.at(from)
+	if !known || !c.strays.take(index, now) {
+		return
+	}
+	claim, _ := c.mesh.ClaimOf(index)
+	holder := c.mesh.Holder(index)
+	if holder == c.self {
+		if to := c.previous(index, now); to != 0 {
+			c.forward(index, to, packet)
+			return
+		}
+		c.foreign(index, claim.Endpoint, now)
+		return
+	}
+	if holder != 0 {
+		c.forward(index, holder, packet)
+	}
+}
+
+func (c *Core) forward(index, to int, packet []byte) {
+	c.number++
+	for _, p := range split(packet, c.number) {
+		c.send(Letter{To: to, Kind: Stray, Index: index, Part: p})
+	}
+}
+
+// foreign is told of a packet of a client held here in a session that nobody here knows.
+func (c *Core) foreign(index int, at netip.AddrPort, now time.Time) {
+	s := c.served[index]
+	switch {
+	case s == nil:
+		// This controller has restarted: its clients still speak in the sessions that it had before.
+		c.seize(index, at, false, now)
+	case s.seizure == nil && now.Sub(s.heard) > takenAfter && c.electorate.Partitioned():
+		c.release(s, now)
+	}
+}
+
+// takenAfter: during a partition, a client held here that sends only packets of another's session for
+// so long was taken by the other side.
+const takenAfter = time.Second
+
+// fed takes a stray that another controller sent on.
+func (c *Core) fed(l Letter, now time.Time) {
+	packet, whole := c.puzzle.add(l, now)
+	s := c.served[l.Index]
+	if !whole || s == nil {
+		return
+	}
+	c.do(Feed{l.Index, packet, s.endpoint})
+	if s.leaving.IsZero() && c.mesh.Holder(l.Index) == c.self && now.Sub(s.called) >= callPause {
+		s.called = now
+		c.do(Keepalive{l.Index}) // it leads the client here
+	}
+}
+
+// callPause: the client needs one keepalive, and one more where that was lost.
+const callPause = 10 * time.Millisecond
