@@ -15,13 +15,21 @@ import (
 func TestWatchPaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
+		stopped := make(chan struct{})
+		defer func() { cancel(); <-stopped }()
 		newest := &status.Snapshot{EventSeq: 1}
 		b := tuitest.NewBackend(newest)
 		go func() {
-			for seq := uint64(2); ctx.Err() == nil; seq++ {
-				time.Sleep(time.Millisecond) // virtual: the engine's own pace
-				b.Publish(&status.Snapshot{EventSeq: seq})
+			defer close(stopped)
+			pace := time.NewTicker(time.Millisecond)
+			defer pace.Stop()
+			for seq := uint64(2); ; seq++ {
+				select {
+				case <-pace.C:
+					b.Publish(&status.Snapshot{EventSeq: seq})
+				case <-ctx.Done():
+					return
+				}
 			}
 		}()
 		w := newWatch(ctx, b)
