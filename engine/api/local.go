@@ -15,7 +15,8 @@ import (
 
 const (
 	streamInterval  = 100 * time.Millisecond // at least, between two snapshots
-	streamShare     = 50                     // and so many times what encoding one took: 2 % of a core
+	streamShare     = 50                     // and so many times what encoding one took: 2 % of a core,
+	streamSlowest   = time.Second            // but no more than this
 	heartbeatEvery  = 2 * time.Second        // of silence
 	streamPatience  = 10 * time.Second       // for a client that reads nothing
 	ndjsonType      = "application/x-ndjson"
@@ -50,7 +51,7 @@ func (s *Server) getStream(w http.ResponseWriter, r *http.Request) {
 		if _, err := w.Write(line); err != nil || rc.Flush() != nil {
 			return
 		}
-		if !pause(r.Context(), max(streamInterval, streamShare*took)) {
+		if !pause(r.Context(), min(max(streamInterval, streamShare*took), streamSlowest)) {
 			return
 		}
 	}
