@@ -37,7 +37,7 @@ func sampleAdvert(r *rand.Rand) advert {
 
 func samplePack(r *rand.Rand) Pack {
 	by := func() stamp { return stamp{r.Uint32N(2), uint8(1 + r.IntN(3))} }
-	p := Pack{Index: 2, Epoch: r.Uint32N(3), Enabled: r.IntN(2) == 0, CheckedOut: r.IntN(2) == 0, enabledBy: by(), checkedOutBy: by(), tagsBy: by()}
+	p := Pack{Index: 2, Epoch: r.Uint32N(3), Enabled: r.IntN(2) == 0, CheckedOut: r.IntN(2) == 0, enabledBy: by(), checkedOutBy: by(), tagsBy: by(), Exported: r.Uint64N(3), exportedBy: by()}
 	if r.IntN(2) == 0 {
 		p.Tags = map[string]string{"k": string(rune('a' + r.IntN(3))), "l": "m"}
 	}

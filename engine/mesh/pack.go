@@ -23,8 +23,9 @@ type Pack struct {
 	Enabled    bool
 	CheckedOut bool
 	Tags       map[string]string // not to be changed
+	Exported   uint64            // digest of what its newest exported file says; 0: never exported
 
-	enabledBy, checkedOutBy, tagsBy stamp
+	enabledBy, checkedOutBy, tagsBy, exportedBy stamp
 }
 
 // stamp orders changes of one field: a higher counter is later; equal counters of different origins
@@ -51,10 +52,10 @@ func (p Pack) append(b []byte) []byte {
 	b = appendU32(b, uint32(p.Index))
 	b = appendU32(b, p.Epoch)
 	b = append(b, flag(!p.Enabled, packDisabled)|flag(p.CheckedOut, packCheckedOut))
-	for _, s := range []stamp{p.enabledBy, p.checkedOutBy, p.tagsBy} {
+	for _, s := range []stamp{p.enabledBy, p.checkedOutBy, p.tagsBy, p.exportedBy} {
 		b = append(appendU32(b, s.counter), s.origin)
 	}
-	return appendTags(b, p.Tags)
+	return appendTags(appendU64(b, p.Exported), p.Tags)
 }
 
 // appendTags encodes tags in order of their keys.
@@ -71,9 +72,10 @@ func decodePack(b []byte) (Pack, error) {
 	p := Pack{Index: int(r.u32()), Epoch: r.u32()}
 	flags := r.u8()
 	p.Enabled, p.CheckedOut = flags&packDisabled == 0, flags&packCheckedOut != 0
-	for _, s := range []*stamp{&p.enabledBy, &p.checkedOutBy, &p.tagsBy} {
+	for _, s := range []*stamp{&p.enabledBy, &p.checkedOutBy, &p.tagsBy, &p.exportedBy} {
 		*s = stamp{r.u32(), r.u8()}
 	}
+	p.Exported = r.u64()
 	tags := map[string]string{}
 	for range r.u8() {
 		key := r.text()
@@ -105,7 +107,7 @@ func tagsFit(tags map[string]string) bool {
 }
 
 // merge takes each field from the later change. Concurrent changes: disabled wins, checked out wins,
-// the tags of the lowest ID win.
+// tags and export of the lowest ID win.
 func (p Pack) merge(with Pack) Pack {
 	p.Epoch = max(p.Epoch, with.Epoch)
 	p.Enabled, p.enabledBy = mergeFlag(p.Enabled, with.Enabled, p.enabledBy, with.enabledBy, false)
@@ -116,6 +118,9 @@ func (p Pack) merge(with Pack) Pack {
 	}
 	if order < 0 {
 		p.Tags, p.tagsBy = with.Tags, with.tagsBy
+	}
+	if cmp.Or(p.exportedBy.compare(with.exportedBy), cmp.Compare(p.Exported, with.Exported)) < 0 {
+		p.Exported, p.exportedBy = with.Exported, with.exportedBy
 	}
 	return p
 }
@@ -138,6 +143,7 @@ type PackChange struct {
 	Enabled    *bool
 	CheckedOut *bool
 	Tags       map[string]string // replaces all tags; an empty map removes them
+	Exported   *uint64
 }
 
 // apply returns the pack as origin changes it.
@@ -150,6 +156,9 @@ func (p Pack) apply(c PackChange, origin int) Pack {
 	}
 	if c.CheckedOut != nil {
 		p.CheckedOut, p.checkedOutBy = *c.CheckedOut, p.checkedOutBy.raised(origin)
+	}
+	if c.Exported != nil {
+		p.Exported, p.exportedBy = *c.Exported, p.exportedBy.raised(origin)
 	}
 	if c.Tags != nil {
 		p.Tags, p.tagsBy = maps.Clone(c.Tags), p.tagsBy.raised(origin)
