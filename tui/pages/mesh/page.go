@@ -57,7 +57,7 @@ func (p *Page) Init() tea.Cmd {
 func (p *Page) SetSize(width, height int) { p.width, p.height = width, height }
 
 // Note says what the cells show.
-func (p *Page) Note() string { return p.mode.title() }
+func (p *Page) Note() string { return p.c.Theme.Dim.Render(p.mode.title()) }
 
 // Typing is never so here.
 func (p *Page) Typing() bool { return false }

@@ -13,6 +13,7 @@ const (
 	squareHeight = 8
 	ringHeight   = 24
 	legendHeight = 2
+	besideMap    = 58 // columns for the words beside it
 )
 
 // mapped says that the map is drawn.
@@ -29,7 +30,7 @@ func (p *Page) mapped() bool {
 
 // below is how many lines the text under the matrix takes.
 func (p *Page) below() int {
-	lines := len(p.words())
+	lines := len(p.words(p.width))
 	if p.height >= 12 {
 		lines += 1 + legendHeight
 	}
@@ -48,17 +49,20 @@ func (p *Page) View() string {
 			left = append(left, " "+p.c.Theme.Warn.Render(line))
 		}
 	}
-	legend := p.legend(p.width)
-	words := p.words()
 	if !p.mapped() {
+		words := p.words(p.width)
 		if p.height >= 12 {
-			words = append(append(words, ""), legend...)
+			words = append(append(words, ""), p.legend(p.width)...)
 		}
 		return p.stack(append(left, ""), words)
 	}
-	legend = p.legend(m.width())
-	left = append(append(left, ""), legend...)
-	chart := p.chart(p.width-m.width()-2, p.height-len(words)-1)
+	left = append(append(left, ""), p.legend(m.width())...)
+	leftWidth, words := m.width(), p.words(p.width)
+	if p.width >= ringFrom { // there is room for the words beside the map
+		leftWidth = max(leftWidth, besideMap)
+		left, words = append(append(left, ""), p.words(leftWidth)...), nil
+	}
+	chart := p.chart(p.width-leftWidth-2, p.height-len(words)-1)
 	lines := make([]string, max(len(chart), len(left)))
 	for i := range lines {
 		var l, r string
@@ -68,7 +72,7 @@ func (p *Page) View() string {
 		if i < len(chart) {
 			r = chart[i]
 		}
-		lines[i] = text.Fit(l, m.width()+2) + r
+		lines[i] = text.Fit(l, leftWidth+2) + r
 	}
 	return p.stack(append(lines, ""), words)
 }

@@ -9,11 +9,11 @@ import (
 	"vns3/tui/component/text"
 )
 
-// words say which way traffic goes between the two controllers, and why.
-func (p *Page) words() []string {
+// words say which way traffic goes between the two controllers, and why, in lines of at most width cells.
+func (p *Page) words(width int) []string {
 	t, arrow := p.c.Theme, " "+p.c.Theme.Glyph.Arrow+" "
 	if p.from == p.to {
-		return text.Hang(" "+t.Accent.Render(fmt.Sprintf("#%d", p.from))+"  ", p.about(p.from), p.width)
+		return text.Hang(" "+t.Accent.Render(fmt.Sprintf("#%d", p.from))+"  ", p.about(p.from), width)
 	}
 	ends := text.IDs([]int{p.from, p.to}, arrow)
 	path := p.grid.path(p.from, p.to)
@@ -25,8 +25,8 @@ func (p *Page) words() []string {
 		way = fmt.Sprintf("now by %s, %s%s", text.IDs(path, arrow), text.Ms(p.grid.rtt(path)), p.since())
 	}
 	indent := len(" #1  #2  ") + text.Width(p.c.Theme.Glyph.Arrow)
-	lines := text.Hang(" "+t.Accent.Render(ends)+"  ", way, p.width)
-	return append(lines, text.Hang(strings.Repeat(" ", indent), p.direct(path), p.width)...)
+	lines := text.Hang(" "+t.Accent.Render(ends)+"  ", way, width)
+	return append(lines, text.Hang(strings.Repeat(" ", indent), p.direct(path), width)...)
 }
 
 // since is from when on traffic from here goes round the direct link.
@@ -136,9 +136,7 @@ func (p *Page) detail(width int) []string {
 		lines = append(lines, p.direction(ends[0], ends[1]))
 	}
 	lines = append(lines, "")
-	for _, line := range p.words() {
-		lines = append(lines, text.Wrap(strings.TrimSpace(line), width)...)
-	}
+	lines = append(lines, p.words(width)...)
 	if peer := p.peer(); peer != nil {
 		lines = append(append(lines, ""), findings.Lines(p.c.Theme, peer.Checks, width)...)
 	}
