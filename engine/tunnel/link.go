@@ -289,6 +289,9 @@ const refusedAfter = 200 * time.Millisecond
 // noteInitiation tells when the peer's initiations come and the device answers none of them. Only the
 // peer's own are meant, whoever sent them: others are refused for better reasons.
 func (l *Link) noteInitiation(packet []byte) {
+	if !l.identity.Addressed(packet) {
+		return // reading costs much more: strangers must not be able to ask for it
+	}
 	initiation, ok := l.identity.Read(packet)
 	if !ok || initiation.PublicKey != l.o.PeerKey {
 		return
