@@ -33,6 +33,7 @@ func main() {
 	name := flag.String("theme", "dark", "dark, light, 16, none")
 	ascii := flag.Bool("ascii", false, "ASCII only")
 	plain := flag.Bool("plain", false, "print without colours")
+	svg := flag.Bool("svg", false, "print as a picture, for the documents")
 	live := flag.Bool("live", false, "show the whole console on this terminal instead")
 	flag.Parse()
 	if *live {
@@ -42,7 +43,7 @@ func main() {
 		}
 		return
 	}
-	if err := show(*size, *snapshot, tui.Options{Theme: theme.Name(*name), ASCII: *ascii}, *plain, flag.Args()); err != nil {
+	if err := show(*size, *snapshot, tui.Options{Theme: theme.Name(*name), ASCII: *ascii}, form{*plain, *svg}, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
@@ -56,7 +57,10 @@ func names() []string {
 	return all
 }
 
-func show(size, snapshot string, o tui.Options, plain bool, args []string) error {
+// form is how a screen is printed.
+type form struct{ plain, svg bool }
+
+func show(size, snapshot string, o tui.Options, f form, args []string) error {
 	var width, height int
 	if _, err := fmt.Sscanf(size, "%dx%d", &width, &height); err != nil {
 		return fmt.Errorf("size %q: write it as 80x24", size)
@@ -77,7 +81,12 @@ func show(size, snapshot string, o tui.Options, plain bool, args []string) error
 		d.Keys(arg)
 	}
 	drawn := d.Screen()
-	if plain {
+	switch {
+	case f.svg && o.Theme == theme.Light:
+		drawn = tuitest.SVG(drawn, tuitest.Size{Width: width, Height: height}, tuitest.LightPaper)
+	case f.svg:
+		drawn = tuitest.SVG(drawn, tuitest.Size{Width: width, Height: height}, tuitest.DarkPaper)
+	case f.plain:
 		drawn = ansi.Strip(drawn)
 	}
 	fmt.Println(drawn)
