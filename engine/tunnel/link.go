@@ -120,6 +120,9 @@ func OpenLink(o LinkOptions) (*Link, error) {
 			return nil, err
 		}
 	}
+	if o.Wrap != nil {
+		bind = o.Wrap(bind)
+	}
 	l.tap = &tap{Bind: bind, in: l.in, out: l.out, data: o.Port}
 	if err := l.tap.open(o.ListenPort); err != nil {
 		return nil, portInUse(o.ListenPort, fmt.Sprintf("the tunnel to controller %d", o.Peer), err)
