@@ -74,7 +74,7 @@ func (o order) String() string { return [...]string{"name", "state", "last seen"
 var columns = []table.Column{
 	{Title: "CLIENTPACK", Width: 15}, {Title: "STATE", Width: 11}, {Title: "SEEN", Width: 4, Right: true},
 	{Title: "TAGS", Width: 12, Flex: 2}, {Title: "", Width: 10, Yield: 1},
-	{Title: "ENDPOINT", Width: 19, Flex: 1, Yield: 3}, {Title: "NAMES", Width: 5, Yield: 2},
+	{Title: "ENDPOINT", Width: 19, Flex: 1, Yield: 3}, {Title: "ASSIGNED", Width: 8, Yield: 2},
 	{Title: "SENT", Width: 5, Right: true, Yield: 4}, {Title: "RECEIVED", Width: 8, Right: true, Yield: 4},
 }
 

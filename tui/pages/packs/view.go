@@ -102,7 +102,7 @@ func (p *Page) detail(name string, width int) []string {
 		add("held by", fmt.Sprintf("#%d since %s, %s", c.ControllerID, text.Clock(now, c.Since), text.Since(now, c.Since)))
 	}
 	if c.Assigned != 0 {
-		add("names", fmt.Sprintf("#%d as its controller", c.Assigned))
+		add("assigned", fmt.Sprintf("to #%d, by its configuration", c.Assigned))
 	}
 	add("endpoint", c.Endpoint)
 	add("handshake", text.Since(now, c.LastHandshake))

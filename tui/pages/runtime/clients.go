@@ -279,13 +279,17 @@ func (l *clientList) view() string {
 	return strings.Join(append(lines, l.table.View(l.cells)), "\n")
 }
 
-// firstRows draws the first n rows without heading, for the overview.
-func (l *clientList) firstRows(width, n int) []string {
+// firstRows draws the first n rows for the overview, the heading above them if it is wanted.
+func (l *clientList) firstRows(n int, heading bool) []string {
 	if n <= 0 || len(l.rows) == 0 {
 		return nil
 	}
 	lines := strings.Split(l.preview.View(l.cells), "\n")
-	return lines[1:min(len(lines), n+1)]
+	lines = lines[:min(len(lines), n+1)]
+	if heading {
+		return lines
+	}
+	return lines[1:]
 }
 
 // cells are the cells of row i, one for each of clientColumns.

@@ -26,29 +26,50 @@ func peerTitle(c *page.Context, id int) string {
 	return fmt.Sprintf("Peer #%d", id)
 }
 
-// peerDetail is everything about a peer, the doctor's checks last.
+// peerDetail is everything about a peer: its state, what the doctor found wrong, its figures, and then
+// what the doctor found right.
 func peerDetail(c *page.Context, id, width int) []string {
 	for _, p := range c.Snapshot.Peers {
 		if p.ID == id {
-			return append(append(peerFacts(c, p, width), ""), findings.Lines(c.Theme, p.Checks, width)...)
+			var wrong, right []status.Check
+			for _, check := range p.Checks {
+				if check.Verdict == "error" || check.Verdict == "warning" {
+					wrong = append(wrong, check)
+				} else {
+					right = append(right, check)
+				}
+			}
+			lines := peerHead(c, p, width)
+			if len(wrong) > 0 {
+				lines = append(append(append(lines, ""), findings.Lines(c.Theme, wrong, width)...), "")
+			}
+			lines = append(append(lines, peerFacts(c, p, width)...), "")
+			return append(lines, findings.Lines(c.Theme, right, width)...)
 		}
 	}
 	return []string{"This row is no longer in the peering table."}
 }
 
-func peerFacts(c *page.Context, p status.Peer, width int) []string {
+// peerHead is the state of a peer and the reason for it.
+func peerHead(c *page.Context, p status.Peer, width int) []string {
 	t, now := c.Theme, c.Now()
-	var lines []string
-	add := func(label, value string) { lines = append(lines, fact(c, width, label, value)...) }
 	glyph, word, style := peerState(t, p)
 	state := style.Render(glyph + " " + word)
 	if !p.Since.IsZero() {
 		state += fmt.Sprintf(" since %s, %s", text.Clock(now, p.Since), text.Since(now, p.Since))
 	}
-	add("state", state)
+	lines := fact(c, width, "state", state)
 	if p.Reason != "" {
-		add("reason", reason(p.Reason))
+		lines = append(lines, fact(c, width, "reason", reason(p.Reason))...)
 	}
+	return lines
+}
+
+// peerFacts are the figures of a peer.
+func peerFacts(c *page.Context, p status.Peer, width int) []string {
+	t, now := c.Theme, c.Now()
+	var lines []string
+	add := func(label, value string) { lines = append(lines, fact(c, width, label, value)...) }
 	add("address", p.Address)
 	if p.Resolved != "" {
 		add("in use", p.Resolved)

@@ -250,7 +250,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		return p.clients.shortHelp()
 	}
 	return []key.Binding{
-		page.Bind("↑↓", "move", append(k.Up.Keys(), k.Down.Keys()...)...), p.check, k.Filter, k.Sort, page.As(k.Copy, "copy checksum"),
+		page.Bind("↑↓", "move", append(k.Up.Keys(), k.Down.Keys()...)...), p.check, p.list, k.Filter, page.As(k.Copy, "copy checksum"),
 	}
 }
 

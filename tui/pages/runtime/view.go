@@ -19,7 +19,7 @@ const (
 type plan struct {
 	warnings int  // how many
 	headings bool // of the sections
-	loose    bool // empty lines between sections
+	loose    bool // empty lines between sections, a heading above the clients
 	facts    bool // addresses, version and license
 	peers    int  // how many at a time
 	clients  int  // how many
@@ -135,7 +135,7 @@ func (p *Page) need(pl plan, b blocks) int {
 		n += headings
 	}
 	if pl.loose {
-		n += headings
+		n += headings + 2 // and the clients stand apart, with a heading
 	}
 	return n
 }
@@ -202,8 +202,11 @@ func (p *Page) compose(pl plan, b blocks) ([]string, []spot) {
 		}
 		add(at, line)
 	}
+	if pl.loose {
+		add(nowhere, "")
+	}
 	add(spot{onClients, 0}, p.clientsLine())
-	add(spot{onClients, 0}, p.clients.firstRows(p.width, pl.clients)...)
+	add(spot{onClients, 0}, p.clients.firstRows(pl.clients, pl.loose)...)
 	if !pl.wide && pl.system > 0 {
 		heading("SYSTEM STATUS")
 		add(nowhere, b.system[:pl.system]...)
