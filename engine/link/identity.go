@@ -8,14 +8,13 @@ const sharedFor = 10 * time.Second
 // process is one life of the peer, as its heartbeats show it.
 type process struct {
 	discriminator uint64
-	sequence      uint32        // newest
-	sent          time.Duration // uptime in the newest heartbeat
-	heard         time.Time     // newest heartbeat
-	since         time.Time     // of the first heartbeat in a row
+	sequence      uint32    // newest
+	heard         time.Time // newest heartbeat
+	since         time.Time // first heartbeat
+	// born is when the process started, by our clock: the earliest that any heartbeat says, as
+	// others came late by what delayed them or us.
+	born time.Time
 }
-
-// born returns when the process started, by our clock.
-func (p *process) born() time.Time { return p.heard.Add(-p.sent) }
 
 // sighting is what a heartbeat says about who sends.
 type sighting uint8
@@ -57,13 +56,13 @@ func (i *identity) see(h *Heartbeat, now time.Time) sighting {
 // seeOther takes a heartbeat of the process that is not the current one.
 func (i *identity) seeOther(h *Heartbeat, now time.Time) sighting {
 	p := &i.previous
-	sentAt := p.heard.Add(h.Sent - p.sent)
+	sentAt := p.born.Add(h.Sent)
 	if int32(h.Sequence-p.sequence) <= 0 || (!i.shared && !sentAt.After(i.current.since)) {
 		return leftover
 	}
 	p.update(h, now)
 	i.shared = true
-	if p.born().Before(i.current.born()) {
+	if p.born.Before(i.current.born) {
 		i.current, i.previous = i.previous, i.current
 		return elder
 	}
@@ -76,11 +75,14 @@ func (i *identity) sharedAt(now time.Time) bool {
 }
 
 func newProcess(h *Heartbeat, now time.Time) process {
-	return process{h.Discriminator, h.Sequence, h.Sent, now, now}
+	return process{h.Discriminator, h.Sequence, now, now, now.Add(-h.Sent)}
 }
 
 func (p *process) update(h *Heartbeat, now time.Time) {
 	if int32(h.Sequence-p.sequence) > 0 {
-		p.sequence, p.sent, p.heard = h.Sequence, h.Sent, now
+		p.sequence, p.heard = h.Sequence, now
+	}
+	if born := now.Add(-h.Sent); born.Before(p.born) {
+		p.born = born
 	}
 }

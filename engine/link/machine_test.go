@@ -67,6 +67,34 @@ func TestOneWay(t *testing.T) {
 	p.expect(p.b, "1ms down→init not_heard_there")
 }
 
+// TestNoSessionIsNotUp proves that a peer that hears us does not make a link Up over which we cannot
+// send.
+func TestNoSessionIsNotUp(t *testing.T) {
+	p := up(t)
+	p.mute = true
+	p.a.Session(time.Time{}, p.clock())
+	p.run(p.now + 100*ms)
+	p.expect(p.a, "10.001s up→init no_session")
+	p.mute = false
+	p.run(p.now + time.Second)
+	if p.a.State() != Up {
+		t.Errorf("with a new session: %v", p.a.State())
+	}
+}
+
+// TestJitterIsNoSilence proves that what a link's packets are late by as a rule is not asked about,
+// and that no jitter more than doubles the time to Suspect.
+func TestJitterIsNoSilence(t *testing.T) {
+	for _, c := range []struct{ jitter, want time.Duration }{
+		{0, 150 * ms}, {10 * ms, 190 * ms}, {time.Second, 300 * ms},
+	} {
+		s := silence{heard: zero}
+		if got := s.deadline(pace{suspectAfter: 150 * ms, jitter: c.jitter}).Sub(zero); got != c.want {
+			t.Errorf("jitter %v: asks after %v, want %v", c.jitter, got, c.want)
+		}
+	}
+}
+
 // TestRecovery proves that Suspect ends after 150 ms of heartbeats, that a link back from Down is Up
 // with the first one but held, and that holding doubles.
 func TestRecovery(t *testing.T) {

@@ -44,6 +44,52 @@ func TestClaimGoesRound(t *testing.T) {
 	}
 }
 
+// TestClaimGoesRoundSilence proves the same while its holder only suspects the link.
+func TestClaimGoesRoundSilence(t *testing.T) {
+	l := newLab(t, 3)
+	l.run(5 * time.Second)
+	connect(l.stations[0], l.stations[2], false)
+	l.run(300 * ms)
+	l.stations[0].Claim(1, ClaimBody{}, l.now)
+	l.run(100 * ms)
+	if h := l.stations[2].Holder(1); h != 1 {
+		t.Errorf("held by %d, want 1", h)
+	}
+}
+
+// TestPace proves that however much waits, at most burst datagrams go every pace.
+func TestPace(t *testing.T) {
+	var claims table[Claim]
+	var o outbox
+	for i := range 5000 {
+		c := Claim{Index: i, Holder: 1}
+		claims.put(c, zero)
+		o.add(ref{Claims, c.key()}, zero)
+	}
+	stores := [kinds]store{Claims: &claims}
+	if o.due != zero.Add(coalesce) {
+		t.Errorf("first due after %v, want %v", o.due.Sub(zero), coalesce)
+	}
+	sent := 0
+	for !o.due.IsZero() {
+		now := o.due
+		packets := o.takeBulk(&stores, now)
+		if sent += len(packets); len(packets) > burst {
+			t.Fatalf("%d datagrams at once", len(packets))
+		}
+		o.add(ref{Claims, 0}, now)
+		if o.due.Before(now.Add(pace)) {
+			t.Fatalf("due again after %v, want %v", o.due.Sub(now), pace)
+		}
+		if len(o.bulk) == 1 {
+			break
+		}
+	}
+	if sent < 100 {
+		t.Errorf("%d datagrams for 5,000 claims", sent)
+	}
+}
+
 // TestContest proves PROTOCOL 20: claims made at the same time go to the lowest ID, the loser claims
 // again after two seconds of valid packets and at most once a second, five moves freeze the client
 // for a minute, and the loss of its holder unfreezes it.

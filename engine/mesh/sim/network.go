@@ -87,8 +87,7 @@ func (w *World) arrive(e event) {
 		return
 	}
 	if w.now < m.frozenUntil {
-		e.at = m.frozenUntil
-		w.queue.push(e)
+		m.inbox = append(m.inbox, e)
 		return
 	}
 	s := &w.sides[e.to][e.from]

@@ -38,6 +38,7 @@ type machine struct {
 	core        *mesh.Core // nil: not running
 	wake        time.Duration
 	frozenUntil time.Duration
+	inbox       []event       // what came while it was frozen
 	skew        time.Duration // its wall clock minus the true one
 	incarnation uint64
 	draining    bool
@@ -118,7 +119,7 @@ func (w *World) setLocal(id int) {
 // crash ends a process without a word. Without its state, also what it kept on disk is lost.
 func (w *World) crash(id int, state bool) {
 	m := w.machines[id]
-	m.core = nil
+	m.core, m.inbox = nil, nil
 	for j := range w.sides[id] {
 		w.sides[id][j] = side{}
 	}
@@ -140,8 +141,7 @@ func (w *World) Run(until time.Duration) error {
 		}
 		w.tick(at)
 		if id != 0 {
-			w.machines[id].core.RunDue(w.clock())
-			w.after(id)
+			w.runMachine(id)
 			continue
 		}
 		if e := w.queue.pop(); e.act != nil {
@@ -152,6 +152,18 @@ func (w *World) Run(until time.Duration) error {
 	}
 	w.now = max(w.now, until)
 	return w.failure
+}
+
+// runMachine lets a controller take what came while it was frozen, then do what is due.
+func (w *World) runMachine(id int) {
+	m := w.machines[id]
+	inbox := m.inbox
+	m.inbox = nil
+	for _, e := range inbox {
+		w.arrive(e)
+	}
+	m.core.RunDue(w.clock())
+	w.after(id)
 }
 
 // stillMax is how many events may happen at one instant before it counts as a loop without end.
