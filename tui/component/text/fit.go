@@ -52,13 +52,18 @@ func Sides(left, right string, width int) string {
 	return Fit(left, width-r-1) + " " + right
 }
 
+// hyphen stands for a hyphen while ansi.Wrap is at work, which would break lines behind it: names of
+// hosts and flags of commands stay in one piece.
+const hyphen = "\u2011"
+
 // Wrap breaks s into lines of at most width cells, between words where it can.
 func Wrap(s string, width int) []string {
 	if width <= 0 {
 		return nil
 	}
+	wrapped := strings.ReplaceAll(ansi.Wrap(strings.ReplaceAll(s, "-", hyphen), width, ""), hyphen, "-")
 	var lines []string
-	for line := range strings.SplitSeq(ansi.Wrap(s, width, ""), "\n") {
+	for line := range strings.SplitSeq(wrapped, "\n") {
 		if Width(line) > width { // ansi.Wrap miscounts a space before a styled word
 			line = ansi.Hardwrap(line, width, true)
 		}

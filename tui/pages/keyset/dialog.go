@@ -238,7 +238,11 @@ func (d *Dialog) ShortHelp() []key.Binding {
 	if d.phase == filling {
 		return append([]key.Binding{d.propose}, d.form.ShortHelp()...)
 	}
-	return []key.Binding{page.Bind("←→", "choose", "left"), page.As(d.page.Keys.Enter, "take"), page.As(d.page.Keys.Back, "leave it running")}
+	leave := page.As(d.page.Keys.Back, "close")
+	if d.phase == running {
+		leave = page.As(d.page.Keys.Back, "leave it running")
+	}
+	return []key.Binding{page.Bind("←→", "choose", "left"), page.As(d.page.Keys.Enter, "take"), leave}
 }
 
 // FullHelp is ShortHelp and the copy key.

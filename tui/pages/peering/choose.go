@@ -48,7 +48,7 @@ func (p *Page) rowItems(id int) []rowItem {
 	if own := p.draft.table.Self(); own != 0 && own != id {
 		self.note = fmt.Sprintf("row %d says so now; taking it moves it", own)
 	}
-	none := rowItem{note: "no controller with this ID, or no tunnel to it"}
+	none := rowItem{note: "no tunnel to this controller"}
 	var known []rowItem
 	add := func(row peering.Row, note string) {
 		for _, k := range known {

@@ -321,3 +321,50 @@ func TestMouse(t *testing.T) {
 		t.Errorf("row 2 is %v\n%s", p.draft.table[2], screen(p))
 	}
 }
+
+// A controller that wants to peer is shown at its row and accepted by one key.
+func TestAccept(t *testing.T) {
+	s := statustest.Three()
+	s.Warnings = append(s.Warnings, status.Warning{Code: string(status.PeerWantsToPeer), Peer: 4})
+	player, p, b := open(t, s)
+	player.Send(page.Invoke{Action: "peering accept"})
+	wants(t, p, "▸#4 [not set", "wants to peer: a accepts")
+	player.Keys("a")
+	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringAccept{ID: 4}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// Rows staged over the API are told of, and applied on request only.
+func TestStagedOverAPI(t *testing.T) {
+	s := statustest.Three()
+	staged := s.Peering.Table
+	staged[4] = address("10.0.9.9")
+	s.Peering.Staged = &staged
+	player, p, b := open(t, s)
+	wants(t, p, "1 row staged over the API")
+	player.Send(page.Invoke{Action: "peering apply"})
+	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringApply{}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// A row beyond the license is kept and said to be so.
+func TestLicenseFull(t *testing.T) {
+	s := statustest.Three()
+	s.Peering.Table[6] = address("10.0.6.10")
+	_, p, _ := open(t, s)
+	wants(t, p, "Your license allows 4 controllers", "#6 [10.0.6.10", "license full, does not run")
+}
+
+// The check of a row shows every finding with its remedy.
+func TestCheckReport(t *testing.T) {
+	player, _, _ := open(t, statustest.Three())
+	player.Keys("down", "c")
+	shown := ansi.Strip(player.Dialogs[0].View(78, 20))
+	for _, want := range []string{"Check of controller 2, 10.0.2.10", "✓ port", "UDP 1196 answers", "✓ key"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not shown:\n%s", want, shown)
+		}
+	}
+}

@@ -6,7 +6,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,13 +51,7 @@ func main() {
 	}
 }
 
-func names() []string {
-	var all []string
-	for name := range snapshots {
-		all = append(all, name)
-	}
-	return all
-}
+func names() []string { return slices.Sorted(maps.Keys(snapshots)) }
 
 // form is how a screen is printed.
 type form struct{ plain, svg bool }
