@@ -81,9 +81,10 @@ func (p *Port) reserveWaiting(length int, patience *patience) []byte {
 	return nil
 }
 
-// handOn wakes the reader if it has something, and the next writer if there is room. It needs p.mu.
+// handOn wakes the reader if there is something for it, and the next writer if there is room. It needs
+// p.mu.
 func (p *Port) handOn() {
-	if p.lent.used > 0 || p.control.count > 0 {
+	if p.lent.used > 0 || p.control.count > 0 || p.data.count > 0 && !p.pace.full {
 		signal(p.wake)
 	}
 	if p.waiting > 0 && (p.closed.Load() || p.data.count < dataPackets/2) {

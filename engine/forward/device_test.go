@@ -121,7 +121,7 @@ func TestDevices(t *testing.T) {
 	m := newDeviceMesh(t, func(int, int, []byte, time.Time) {})
 	s := m.switches[1]
 	in, out := s.Clients(), m.switches[3].Clients()
-	const count, window = 20000, 512
+	const count, window = 10000, 512
 	credit := make(chan struct{}, window)
 	var writer sync.WaitGroup
 	writer.Go(func() {
@@ -138,7 +138,7 @@ func TestDevices(t *testing.T) {
 		}
 	})
 	var q sequence
-	stop := time.AfterFunc(30*time.Second, func() { out.Close() })
+	stop := time.AfterFunc(60*time.Second, func() { out.Close() })
 	defer stop.Stop()
 	bufs, sizes := lend(out.BatchSize())
 	for q.got < count {
@@ -152,6 +152,7 @@ func TestDevices(t *testing.T) {
 		}
 	}
 	writer.Wait()
+	m.close() // a packet is counted when the Write that brought it ends
 	for _, s := range m.switches[1:] {
 		addsUp(t, s)
 	}
@@ -216,6 +217,7 @@ func controlUnderFlood(t *testing.T, length int) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	links := [][2]int{{1, 2}, {2, 1}, {2, 3}, {3, 2}}
+	start := time.Now()
 	for range beats {
 		<-tick.C
 		for _, l := range links {
@@ -223,6 +225,8 @@ func controlUnderFlood(t *testing.T, length int) {
 			m.switches[l[0]].SendControl(l[1], payload)
 		}
 	}
+	// What makes a link Down; more on a machine that is so busy that our own clock ticks late.
+	limit := time.Duration(float64(1500*time.Millisecond) * max(1, float64(time.Since(start))/float64(beats*interval)))
 	close(stop)
 	out.Close()
 	running.Wait()
@@ -235,8 +239,8 @@ func controlUnderFlood(t *testing.T, length int) {
 			continue
 		}
 		t.Logf("link %v: %d of %d heartbeats, delay median %v, largest %v", l, len(d), beats, d[len(d)/2], d[len(d)-1])
-		if late := d[len(d)-1]; late > 1500*time.Millisecond { // what makes a link Down
-			t.Errorf("link %v: a heartbeat was %v late", l, late)
+		if late := d[len(d)-1]; late > limit {
+			t.Errorf("link %v: a heartbeat was %v late, more than %v", l, late, limit)
 		}
 	}
 	for id, s := range m.switches[1:] {

@@ -14,9 +14,11 @@ const (
 // pace keeps a device from taking more data than it can send. Its own queues have room for 130,000
 // packets, which is seconds of a slow uplink, and nothing overtakes in them.
 type pace struct {
-	on    bool // the device's bind reports what it sends
-	holds int  // packets that the device took and did not send
-	timer *time.Timer
+	on    bool        // the device's bind reports what it sends
+	holds int         // packets that the device took and did not send
+	full  bool        // the reader waits because the device holds enough
+	moved time.Time   // when the device last sent
+	timer *time.Timer // the reader's
 }
 
 // Sent tells the port of the datagrams that its device gave to its socket, sent or not. From then on
@@ -37,6 +39,7 @@ func (p *Port) Sent(datagrams [][]byte) {
 	defer p.mu.Unlock()
 	p.pace.on = true
 	p.pace.holds = max(0, p.pace.holds-n)
+	p.pace.moved = p.s.options.Now()
 	if p.data.count > 0 && p.pace.holds <= maxHeld/2 {
 		signal(p.wake)
 	}
@@ -46,12 +49,12 @@ func (p *Port) Sent(datagrams [][]byte) {
 // keepalive, which is header and tag alone.
 func isData(datagram []byte) bool { return len(datagram) > 32 && datagram[0] == 4 }
 
-// wait waits for a token in wake; silent is true if none came for the whole timeout.
-func (p *pace) wait(wake <-chan struct{}) (silent bool) {
+// wait waits for a token in wake; silent is true if none came within the time that is left.
+func (p *pace) wait(wake <-chan struct{}, left time.Duration) (silent bool) {
 	if p.timer == nil {
-		p.timer = time.NewTimer(paceTimeout)
+		p.timer = time.NewTimer(left)
 	} else {
-		p.timer.Reset(paceTimeout)
+		p.timer.Reset(left)
 	}
 	defer p.timer.Stop()
 	select {

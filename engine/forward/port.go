@@ -83,17 +83,21 @@ func (p *Port) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 	}
 }
 
-// park waits for something to read. It needs p.mu, which it gives up meanwhile.
+// park waits for something to read, and if there is data that the device may not have yet, for the
+// device to send or to have been silent for too long. It needs p.mu, which it gives up meanwhile.
 func (p *Port) park() {
-	paced := p.data.count > 0 // there is data, but the device holds enough
-	p.mu.Unlock()
-	silent := false
-	if paced {
-		silent = p.pace.wait(p.wake)
-	} else {
+	if p.data.count == 0 {
+		p.mu.Unlock()
 		<-p.wake
+		p.mu.Lock()
+		return
 	}
+	left := paceTimeout - p.s.options.Now().Sub(p.pace.moved)
+	p.pace.full = true
+	p.mu.Unlock()
+	silent := p.pace.wait(p.wake, left)
 	p.mu.Lock()
+	p.pace.full = false
 	if silent {
 		p.pace.holds = 0
 	}

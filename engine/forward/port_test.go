@@ -284,6 +284,12 @@ func TestPace(t *testing.T) {
 			write(t, in, packet)
 		}
 		read(maxHeld - (maxHeld/2 + 100))
+		// Heartbeats on the way do not make the silence shorter.
+		heartbeat := time.AfterFunc(paceTimeout/2, func() { s.SendControl(2, nil) })
+		defer heartbeat.Stop()
+		if n := read(1); n != 1 || time.Since(start) != paceTimeout/2 {
+			t.Errorf("a silent device got %d packets after %v, not the heartbeat", n, time.Since(start))
+		}
 		if n := read(1); n == 0 || time.Since(start) != paceTimeout {
 			t.Errorf("a silent device got %d packets after %v", n, time.Since(start))
 		}
