@@ -190,7 +190,11 @@ func (w *World) nextWake() (id int, at time.Duration) {
 		if m.core == nil {
 			continue
 		}
-		if wake := max(m.wake, m.frozenUntil); wake < at {
+		wake := max(m.wake, m.frozenUntil)
+		if len(m.inbox) > 0 {
+			wake = m.frozenUntil
+		}
+		if wake < at {
 			id, at = i, wake
 		}
 	}
