@@ -65,6 +65,9 @@ var ErrTerminalLost = errors.New("the terminal went away")
 // NoSync, set to anything in the environment, keeps the console from asking for synchronized output.
 const NoSync = "VNS3_NO_SYNC"
 
+// framesPerSecond bounds how long a drawn key waits to be written: 8 ms.
+const framesPerSecond = 120
+
 // Run shows the console until the user leaves, ctx ends or the terminal goes away.
 func Run(ctx context.Context, o Options) error {
 	env := o.Env
@@ -79,7 +82,7 @@ func Run(ctx context.Context, o Options) error {
 	m := New(ctx, o)
 	m.sync = lookup(env, NoSync) == "" && lookup(env, "TERM") != "dumb"
 
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithEnvironment(env)}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithEnvironment(env), tea.WithFPS(framesPerSecond)}
 	if o.In != nil {
 		options = append(options, tea.WithInput(o.In))
 	}

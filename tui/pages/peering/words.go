@@ -58,7 +58,7 @@ func (p *Page) problemWords(id int) (string, bool) {
 			case peering.BadAddress:
 				return t.Bad.Render(t.Glyph.Down) + " not an address", true
 			case peering.BeyondLicense:
-				return t.Warn.Render(t.Glyph.Half) + " license full, does not run", true
+				return t.Warn.Render(t.Glyph.Half) + " license full: kept", true
 			}
 		}
 	}
