@@ -27,5 +27,6 @@
 // A port's Write forwards in its caller. Packets of a flow stay in order while their route stands: the
 // packets for one port go straight into the buffers that its waiting reader lent, or, while it is away,
 // into the port's queue, never past it. A full queue makes the writer wait for some milliseconds, then
-// the packet is dropped and counted. Every packet is counted exactly once: see Counters.
+// the packet is dropped and counted. A device whose bind reports what it sends (Port.Sent) holds few
+// packets at a time, so control packets find no long queue behind the port either. Every packet is counted exactly once: see Counters.
 package forward
