@@ -9,18 +9,39 @@ import (
 	"os/exec"
 	"syscall"
 	"testing"
+
+	"github.com/vishvananda/netlink"
 )
 
 // forbidden is why no namespace can be made here.
 var forbidden error
 
+// inside marks the test binary that runs in a user namespace, and in a network namespace that comes with
+// it: tests on 127.0.0.0/8 need its loopback interface.
+const inside = "VNS3_TEST_USER_NAMESPACE"
+
+func loopbackUp() {
+	lo, err := netlink.LinkByName("lo")
+	if err == nil {
+		err = netlink.LinkSetUp(lo)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cannot bring up the loopback interface:", err)
+		os.Exit(1)
+	}
+}
+
 // Main runs the tests of a package and exits. A caller who is not root gets a user namespace in which
 // he is.
 func Main(m *testing.M) {
 	if os.Geteuid() == 0 {
+		if os.Getenv(inside) != "" {
+			loopbackUp()
+		}
 		os.Exit(m.Run())
 	}
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
