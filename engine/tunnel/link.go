@@ -28,6 +28,9 @@ type LinkOptions struct {
 	Prober     *Prober         // answers outer probes; nil: nobody does
 	Events     func(LinkEvent) // called from the link's goroutines: must not block, nor call the link; may be nil
 
+	// Wrap may put something between device and socket, such as the faults of a demonstration; nil: nothing.
+	Wrap func(conn.Bind) conn.Bind
+
 	// For tests; the zero values mean LinkPort(Peer), LinkPort(Self) and a UDP socket.
 	ListenPort, RemotePort uint16
 	Bind                   conn.Bind
