@@ -328,7 +328,7 @@ func TestAccept(t *testing.T) {
 	s.Warnings = append(s.Warnings, status.Warning{Code: string(status.PeerWantsToPeer), Peer: 4})
 	player, p, b := open(t, s)
 	player.Send(page.Invoke{Action: "peering accept"})
-	wants(t, p, "▸#4 [not set", "wants to peer: a accepts")
+	wants(t, p, "▸#4 [not set", "wants to peer: a")
 	player.Keys("a")
 	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringAccept{ID: 4}) {
 		t.Errorf("asked %v", asked)

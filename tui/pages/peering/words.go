@@ -29,7 +29,7 @@ func (p *Page) rowWords(id int) string {
 	case row.Kind == peering.Address:
 		return p.peerWords(id)
 	case p.wantsToPeer(id):
-		return t.Accent.Render(t.Glyph.Half) + " wants to peer: a accepts"
+		return t.Accent.Render(t.Glyph.Half) + " wants to peer: a"
 	}
 	return ""
 }
