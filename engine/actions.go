@@ -58,6 +58,24 @@ func (e *Engine) carryOut(ctx context.Context, request control.Request) (any, er
 		return e.showLicense()
 	case control.RouteAdd, control.RouteRemove, control.RouteEnable:
 		return atDesk(ctx, e, func() (any, error) { return e.changeRoutes(ctx, q) })
+	case control.PackExport:
+		return e.exportPack(ctx, q)
+	case control.PackSet:
+		return done(e.setPack(ctx, q))
+	case control.PackNext:
+		return e.nextPack(ctx, q)
+	case control.PackRegenerate:
+		return e.regenerate(q)
+	case control.PackAdd:
+		return done(e.addPacks())
+	case control.ClientDisconnect:
+		return done(e.disconnect(q))
+	case control.Drain:
+		return e.drain(ctx, q)
+	case control.Rebalance:
+		return e.rebalance(q)
+	case control.Takeover:
+		return e.takeover(q)
 	case control.TaskCancel:
 		return done(e.tasks.cancel(q.ID))
 	case control.ConfigSet:

@@ -1,25 +1,48 @@
 package engine
 
 import (
-	"strings"
+	"fmt"
+	"slices"
+	"time"
 
+	"vns3/engine/clients"
 	"vns3/engine/mesh"
 	"vns3/status"
 )
 
-// packName is the name of a clientpack: its overlay address with underscores.
-func packName(address string) string { return strings.ReplaceAll(address, ".", "_") }
+// clientView is what the session knows of client servers at one instant.
+type clientView struct {
+	claims  []mesh.Claim
+	packs   []mesh.Pack
+	frozen  map[int]time.Time // until when a client that moves to and fro stays
+	portErr error             // why UDP 1194 is not bound
+}
+
+// viewClients runs in the loop.
+func (s *session) viewClients(now time.Time) clientView {
+	v := clientView{claims: slices.Collect(s.core.Claims()), packs: slices.Collect(s.core.Packs()), frozen: map[int]time.Time{}}
+	for _, c := range v.claims {
+		if until := s.core.FrozenUntil(c.Index, now); !until.IsZero() {
+			v.frozen[c.Index] = until
+		}
+	}
+	if err := s.clients.portErr.Load(); err != nil {
+		v.portErr = *err
+	}
+	return v
+}
 
 // clientsStatus are all clientpacks that were ever handed out, touched or connected.
-func (e *Engine) clientsStatus(h *holdings, v *sessionView) []status.Client {
+func (v *sessionView) clientsStatus(h *holdings) []status.Client {
 	claims := map[int]mesh.Claim{}
-	for _, c := range v.claims {
+	for _, c := range v.clients.claims {
 		claims[c.Index] = c
 	}
 	packs := map[int]mesh.Pack{}
-	for _, p := range v.packs {
+	for _, p := range v.clients.packs {
 		packs[p.Index] = p
 	}
+	directory := newPackDirectory(h, v.View, v.advertised)
 	var all []status.Client
 	for index, address := range h.license.Parameters.Clients {
 		claim, claimed := claims[index]
@@ -27,20 +50,115 @@ func (e *Engine) clientsStatus(h *holdings, v *sessionView) []status.Client {
 		if !claimed && !touched {
 			continue
 		}
+		if !touched {
+			pack = mesh.Pack{Index: index, Enabled: true}
+		}
 		c := status.Client{
-			Name: packName(address.String()), Index: index, OverlayAddress: address.String(),
-			Enabled: !touched || pack.Enabled, CheckedOut: pack.CheckedOut, Tags: pack.Tags,
+			Name: clients.Name(address), Index: index, OverlayAddress: address.String(),
+			Enabled: pack.Enabled, CheckedOut: pack.CheckedOut, Tags: pack.Tags,
+			Assigned: clients.Assigned(index, directory.licensed, directory.there),
+		}
+		if pack.Exported != 0 {
+			outline := directory.outline(pack)
+			c.Outdated = outline.Digest() != pack.Exported
 		}
 		if claimed {
-			c.LastHandshake, c.TxBytes, c.RxBytes = claim.LastHandshake, claim.TxBytes, claim.RxBytes
-			if claim.Endpoint.IsValid() {
-				c.Endpoint = claim.Endpoint.String()
-			}
-			if !claim.Released {
-				c.ControllerID, c.Connected, c.Since = claim.Holder, true, claim.Since
-			}
+			v.fillClient(&c, claim)
 		}
+		c.Reason = v.clientReason(pack, claim, claimed)
 		all = append(all, c)
 	}
 	return all
+}
+
+// fillClient adds what its holder tells.
+func (v *sessionView) fillClient(c *status.Client, claim mesh.Claim) {
+	c.LastHandshake, c.TxBytes, c.RxBytes, c.Since = claim.LastHandshake, claim.TxBytes, claim.RxBytes, claim.Since
+	if claim.Endpoint.IsValid() {
+		c.Endpoint = claim.Endpoint.String()
+	}
+	if !claim.Released {
+		c.ControllerID, c.Connected = claim.Holder, v.reaches(claim.Holder) && !claim.LastHandshake.IsZero()
+	}
+}
+
+// reaches reports whether a controller is there.
+func (v *sessionView) reaches(id int) bool { return id == v.Self || v.Routes[id].NextHop != 0 }
+
+// clientReason is why a client is not connected, in words; empty: it is.
+func (v *sessionView) clientReason(pack mesh.Pack, claim mesh.Claim, claimed bool) string {
+	switch {
+	case !pack.Enabled:
+		return "disabled"
+	case !claimed:
+		return "never connected"
+	case claim.Released:
+		return "disconnected"
+	case !v.reaches(claim.Holder):
+		return fmt.Sprintf("controller %d, which held it, is lost", claim.Holder)
+	case clients.Unanswered(claim, v.at):
+		return fmt.Sprintf("it does not answer controller %d", claim.Holder)
+	case claim.LastHandshake.IsZero():
+		return fmt.Sprintf("controller %d shakes hands with it", claim.Holder)
+	default:
+		return ""
+	}
+}
+
+// clientFindings are what is wrong with client servers.
+func (v *sessionView) clientFindings(h *holdings) (all []status.Finding) {
+	if v.clients.portErr != nil {
+		all = append(all, status.Finding{Code: status.PortsBusy, Text: v.clients.portErr.Error()})
+	}
+	for _, claim := range v.clients.claims {
+		if claim.Index >= len(h.license.Parameters.Clients) {
+			continue
+		}
+		name := clients.Name(h.license.Parameters.Clients[claim.Index])
+		if clients.Unanswered(claim, v.at) && v.reaches(claim.Holder) {
+			all = append(all, status.Finding{
+				Code: status.ClientUnanswered, Client: name,
+				Text: fmt.Sprintf("client %s does not answer controller %d, which took it over: its NAT or firewall is closed, or it is off", name, claim.Holder),
+			})
+		}
+		if until, frozen := v.clients.frozen[claim.Index]; frozen {
+			all = append(all, status.Finding{
+				Code: status.ClientContested, Client: name,
+				Text: fmt.Sprintf("client %s moved to and fro and stays at controller %d until %s", name, claim.Holder, until.Format(time.TimeOnly)),
+			})
+		}
+	}
+	return append(all, v.outdated(h)...)
+}
+
+// outdatedNamed is how many outdated clientpacks a warning names.
+const outdatedNamed = 5
+
+// outdated names the clientpacks that were exported before something changed.
+func (v *sessionView) outdated(h *holdings) []status.Finding {
+	directory := newPackDirectory(h, v.View, v.advertised)
+	var names []string
+	for _, p := range v.clients.packs {
+		if p.Exported == 0 || p.Index >= len(h.license.Parameters.Clients) {
+			continue
+		}
+		if outline := directory.outline(p); outline.Digest() != p.Exported {
+			names = append(names, clients.Name(h.license.Parameters.Clients[p.Index]))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	text := fmt.Sprintf("%d clientpacks were exported before an endpoint, a route, a controller or their key changed: ", len(names))
+	for i, name := range names[:min(len(names), outdatedNamed)] {
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	if len(names) > outdatedNamed {
+		text += ", …"
+	}
+	return []status.Finding{{Code: status.PacksOutdated, Text: text}}
 }

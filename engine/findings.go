@@ -124,7 +124,7 @@ func (v *sessionView) findings(h *holdings) (all []status.Finding) {
 			all = append(all, status.Finding{Code: status.PeerSameAddress, Peer: ids[0], Text: fmt.Sprintf("%s lead to one address, %v", controllersText(ids), addr)})
 		}
 	}
-	return all
+	return append(all, v.clientFindings(h)...)
 }
 
 // peerFindings are what is wrong with one peer: at most one cause for a link that is not up.

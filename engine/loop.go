@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vns3/engine/clients"
 	"vns3/engine/forward"
 	"vns3/engine/link"
 	"vns3/engine/mesh"
@@ -20,13 +21,16 @@ func (s *session) loop(ctx context.Context) {
 		var finished chan struct{}
 		select {
 		case p := <-s.inbox:
-			s.core.Receive(p.peer, p.payload, p.at)
+			s.receive(p)
 			s.drainInbox()
 		case job := <-s.jobs:
 			job.work(time.Now())
 			finished = job.done
 		case <-s.nudge:
 			s.hearLinks(time.Now())
+			s.clients.hear(time.Now())
+		case p := <-s.clients.strays:
+			s.clients.core.Astray(p.packet, p.from, time.Now())
 		case <-timer.C:
 			// What waits in the inbox came before this instant: hear it before anybody is judged.
 			s.drainInbox()
@@ -38,20 +42,44 @@ func (s *session) loop(ctx context.Context) {
 		if !s.core.NextDeadline().After(now) {
 			s.core.RunDue(now)
 		}
-		s.act(s.core.Effects())
+		s.clients.step(now)
+		s.actAll()
 		if finished != nil {
 			close(finished)
 		}
-		timer.Reset(time.Until(s.core.NextDeadline()))
+		next := s.core.NextDeadline()
+		if due := s.clients.deadline(now); due.Before(next) {
+			next = due
+		}
+		timer.Reset(time.Until(next))
 	}
 }
 
 // drainInbox takes what waits, but no more than was there when it began.
 func (s *session) drainInbox() {
 	for range len(s.inbox) {
-		p := <-s.inbox
-		s.core.Receive(p.peer, p.payload, p.at)
+		s.receive(<-s.inbox)
 	}
+}
+
+// receive gives a control packet to whom it is for. One that is not understood is as good as lost.
+func (s *session) receive(p controlPacket) {
+	if clients.IsLetter(p.payload) {
+		s.clients.letter(p.payload, p.at)
+		return
+	}
+	s.core.Receive(p.peer, p.payload, p.at)
+	s.clients.fence.fresh(p.at)
+}
+
+// actAll carries out all effects: those for clients follow from those of the mesh, and the other way
+// round.
+func (s *session) actAll() {
+	for effects := s.core.Effects(); len(effects) > 0; effects = s.core.Effects() {
+		s.act(effects)
+		s.clients.act()
+	}
+	s.clients.act()
 }
 
 // hearLinks tells the core what the links' goroutines have noted.
@@ -94,8 +122,13 @@ func (s *session) act(effects []mesh.Effect) {
 		case mesh.ClaimChanged:
 			s.table.setHolder(e.Index, s.core.Holder(e.Index))
 			s.fabric.SetTable(s.table.table)
+			s.clients.core.ClaimChanged(e.Index, time.Now())
 			s.changed()
-		case mesh.PackChanged, mesh.Granted:
+		case mesh.PackChanged:
+			s.clients.packChanged(e.Index, time.Now())
+			s.changed()
+		case mesh.Granted:
+			s.clients.granted(e)
 			s.changed()
 		case mesh.MTUChanged:
 			s.fabric.Peer(e.Peer).SetMTU(e.MTU)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"vns3/engine/clients"
+	"vns3/engine/config"
 	"vns3/engine/mesh"
 	"vns3/engine/tunnel"
 	"vns3/peering"
@@ -53,7 +55,8 @@ func (e *Engine) startSession(i identity) {
 		var s *session
 		s, err = startSession(sessionOptions{
 			identity: i, keys: h.keys, parameters: h.license.Parameters, incarnation: incarnation, process: e.process,
-			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation,
+			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation, wrap: e.options.WrapBind,
+			packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
 		})
 		if err == nil {
 			e.revise(func(h *holdings) { h.session, h.sessionFail = s, nil })
@@ -73,6 +76,9 @@ func (e *Engine) endSession(withdraw bool) {
 	s.goodbye(withdraw)
 	e.revise(func(h *holdings) { h.session = nil })
 	s.stop()
+	if err := s.packs.flush(); err != nil {
+		e.log.Error("the state of the clientpacks cannot be kept", "error", err)
+	}
 }
 
 // persistIncarnation keeps an incarnation that an older life of this controller had. It runs apart from
@@ -106,6 +112,9 @@ func (e *Engine) applyTo(s *session, h *holdings) {
 		}
 	}
 	e.applyKernel(s, h)
+	s.clients.policy.Store(&clients.Policy{
+		Licensed: h.licensedControllers(), Draining: h.draining, Takeover: h.config.Clients.Takeover == config.Auto,
+	})
 	local := e.local(s, h)
 	s.do(func(now time.Time) { s.core.SetLocal(local, now) })
 }

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.zx2c4.com/wireguard/conn"
+
 	"vns3/engine/config"
 	"vns3/engine/forward"
 	"vns3/engine/link"
@@ -41,6 +43,8 @@ type sessionOptions struct {
 	events      func(status.Event)
 	changed     func()       // something that a snapshot shows has changed
 	persist     func(uint64) // keep an incarnation that was adopted from the mesh
+	wrap        func(conn.Bind) conn.Bind
+	packs       *packKeeper
 }
 
 // lifetime tells this process from its earlier and its cloned ones.
@@ -61,10 +65,11 @@ type session struct {
 	nudge  chan struct{}                   // a link has news: see peerLink
 	kernel atomic.Pointer[kernelInterface] // nil: none was asked for
 
-	core  *mesh.Core // the loop's
-	links peerLinks  // the desk changes it, inside the loop
-	table tableKeeper
-	twins twinAlarm
+	core    *mesh.Core // the loop's
+	clients *clientServers
+	links   peerLinks // the desk changes it, inside the loop
+	table   tableKeeper
+	twins   twinAlarm
 
 	responders responders
 	strangers  strangers
@@ -113,7 +118,9 @@ func startSession(o sessionOptions) (*session, error) {
 		nudge:          make(chan struct{}, 1),
 		end:            end,
 	}
-	s.fabric = forward.New(forward.Options{Control: s.receiveControl, MTU: config.DefaultMTU})
+	s.fabric = forward.New(forward.Options{
+		Control: s.receiveControl, Client: func(addr netip.Addr) { s.clients.heard(addr) }, MTU: config.DefaultMTU,
+	})
 	s.fabric.SetIdentity(forward.Identity{ID: o.self, Address: address, VIP: o.parameters.VIP})
 	s.table.start(o.self, o.parameters)
 	s.fabric.SetTable(s.table.table)
@@ -126,8 +133,31 @@ func startSession(o sessionOptions) (*session, error) {
 		Self: o.self, Incarnation: o.incarnation, Discriminator: o.process.discriminator, Started: o.process.started,
 		Health: health, Rand: rand.New(rand.NewPCG(o.process.discriminator, uint64(now.UnixNano()))),
 	}, now)
+	s.clients = newClientServers(s)
+	epochs := s.loadPacks(now)
 	s.running.Go(func() { s.loop(ctx) })
+	s.running.Go(func() { s.clients.run(ctx, epochs) })
 	return s, nil
+}
+
+// loadPacks takes the state of the clientpacks that was kept over a restart and returns the epochs of
+// their keys.
+func (s *session) loadPacks(now time.Time) map[int]uint32 {
+	kept, err := s.packs.load()
+	if err != nil {
+		s.log.Warn("kept state of the clientpacks is not whole", "error", err)
+	}
+	for _, state := range kept {
+		if err := s.core.LoadPack(state, now); err != nil {
+			s.log.Warn("kept state of a clientpack is not used", "error", err)
+		}
+	}
+	epochs := map[int]uint32{}
+	for p := range s.core.Packs() {
+		epochs[p.Index] = p.Epoch
+		s.packs.keep(p)
+	}
+	return epochs
 }
 
 // receiveControl runs on a tunnel's goroutine. A full inbox loses the packet, as a network would.
@@ -190,6 +220,7 @@ func (s *session) stop() {
 	s.closeKernel()
 	s.end()
 	s.running.Wait()
+	s.clients.close()
 	s.responders.closeAll()
 	s.links.closeAll()
 	s.fabric.Close()

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"vns3/engine/forward"
@@ -19,8 +18,7 @@ type sessionView struct {
 	links      [maxID + 1]link.Status
 	devices    [maxID + 1]tunnel.LinkStatus
 	advertised []mesh.BestRoute
-	claims     []mesh.Claim
-	packs      []mesh.Pack
+	clients    clientView
 	shared     []int // IDs of which two controllers live
 	strangers  []stranger
 	counters   forward.Counters
@@ -33,8 +31,7 @@ func (s *session) view(at time.Time) *sessionView {
 	alive := s.do(func(now time.Time) {
 		v.View = s.core.View(now)
 		v.advertised = s.core.Advertised()
-		v.claims = slices.Collect(s.core.Claims())
-		v.packs = slices.Collect(s.core.Packs())
+		v.clients = s.viewClients(now)
 		v.shared = s.twins.shared(now, &s.links)
 	})
 	if !alive {

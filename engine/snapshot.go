@@ -88,7 +88,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 	s.Routes = routesStatus(h, v)
 	if v != nil {
 		s.Controllers, s.Links = v.controllers(), v.directions()
-		s.Clients = e.clientsStatus(h, v)
+		s.Clients = v.clientsStatus(h)
 		s.Counters = v.counterTotals()
 	}
 	return s
@@ -159,6 +159,9 @@ func (e *Engine) systemStatus(v *sessionView) status.System {
 				busy = append(busy, err.Error())
 			}
 		})
+		if err := v.clients.portErr; err != nil {
+			busy = append(busy, err.Error())
+		}
 		if len(busy) > 0 {
 			s.UDPPorts = strings.Join(busy, "; ")
 		}
