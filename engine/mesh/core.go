@@ -140,7 +140,9 @@ func (c *Core) SetMTU(peer, ceiling int, now time.Time) {
 	}
 }
 
-// Session says when the newest WireGuard session with a peer was completed; zero: there is none.
+// Session says when the newest WireGuard session with a peer was completed; zero: there is none. It may
+// be told again and again. A session completed before Initiate was last asked for does not count, so at
+// is best taken from the monotonic clock.
 func (c *Core) Session(peer int, at, now time.Time) {
 	if n := c.neighbor(peer); n != nil {
 		n.link.Session(at, now)

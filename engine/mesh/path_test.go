@@ -288,7 +288,7 @@ func TestDeflectionNeverLoops(t *testing.T) {
 	some := func(int, int) bool { return random.IntN(2) == 0 }
 	for n := 3; n <= 9; n++ {
 		var waits, walks int
-		for round := range 200 {
+		for round := range 80 {
 			w := worlds[min(round, 1+round%2)](n)
 			for i := 2; i <= n; i++ {
 				for j := 1; j < i; j++ {
@@ -359,7 +359,7 @@ func over(path []int, i, j int) bool {
 func TestMixedViews(t *testing.T) {
 	random := rand.New(rand.NewPCG(4, 5))
 	var total [looped + 1]int
-	for range 300 {
+	for range 150 {
 		n := 3 + random.IntN(7)
 		w := fullMesh(n, func() uint32 { return 10 + random.Uint32N(500) })
 		before := w.graph()
