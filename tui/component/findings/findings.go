@@ -46,3 +46,14 @@ func sign(t *theme.Theme, verdict string) (string, lipgloss.Style) {
 	}
 	return t.Glyph.Waiting, t.Dim
 }
+
+// Severity is the glyph and style of a warning or an event.
+func Severity(t *theme.Theme, s status.Severity) (string, lipgloss.Style) {
+	switch s {
+	case status.Error:
+		return t.Glyph.Down, t.Bad
+	case status.Warn:
+		return t.Glyph.Warning, t.Warn
+	}
+	return t.Glyph.Waiting, t.Dim
+}

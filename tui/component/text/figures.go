@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,16 @@ func IDs(ids []int, between string) string {
 		parts[i] = "#" + strconv.Itoa(id)
 	}
 	return strings.Join(parts, between)
+}
+
+// Tags writes tags in order of their names: "floor=2 site=b7".
+func Tags(tags map[string]string) string {
+	parts := make([]string, 0, len(tags))
+	for name, value := range tags {
+		parts = append(parts, name+"="+value)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
 }
 
 // Squeeze leaves out empty lines, and then the last ones, until no more than height are left.

@@ -17,6 +17,7 @@ func TestFigures(t *testing.T) {
 		{Clock(now, now.Add(-time.Hour)), "13:02:51"}, {Clock(now, now.Add(-24*time.Hour)), "2026-03-13 14:02:51"},
 		{Thousands(7), "7"}, {Thousands(1000), "1,000"}, {Thousands(1234567), "1,234,567"},
 		{IDs([]int{1, 2}, " "), "#1 #2"}, {IDs([]int{1, 2, 3}, " → "), "#1 → #2 → #3"}, {IDs(nil, " "), ""},
+		{Tags(map[string]string{"site": "b7", "floor": "2"}), "floor=2 site=b7"}, {Tags(nil), ""},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

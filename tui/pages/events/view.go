@@ -5,14 +5,12 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
-	"vns3/status"
 	"vns3/tui/component/dialog"
+	"vns3/tui/component/findings"
 	"vns3/tui/component/table"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
-	"vns3/tui/theme"
 )
 
 // columns are wider where the events are not all of one day.
@@ -69,23 +67,12 @@ func (p *Page) nothing() string {
 
 func (p *Page) cells(i int) []string {
 	e := &p.events[p.rows[i]]
-	glyph, style := sign(p.c.Theme, e.Severity)
+	glyph, style := findings.Severity(p.c.Theme, e.Severity)
 	at := text.Clock(p.c.Now(), e.At)
 	if p.width < 90 && len(at) > len("15:04:05") {
 		at = at[len("2026-"):]
 	}
 	return []string{p.c.Theme.Dim.Render(at), style.Render(glyph), e.Text, p.c.Theme.Dim.Render(e.Code)}
-}
-
-// sign is the glyph and style of a severity.
-func sign(t *theme.Theme, s status.Severity) (string, lipgloss.Style) {
-	switch s {
-	case status.Error:
-		return t.Glyph.Down, t.Bad
-	case status.Warn:
-		return t.Glyph.Warning, t.Warn
-	}
-	return t.Glyph.Waiting, t.Dim
 }
 
 // open shows an event whole, with what its code means.
@@ -95,7 +82,7 @@ func (p *Page) open() tea.Cmd {
 		return nil
 	}
 	t := p.c.Theme
-	glyph, style := sign(t, e.Severity)
+	glyph, style := findings.Severity(t, e.Severity)
 	return page.Open(dialog.NewLive(p.c, fmt.Sprintf("Event %d", e.Seq), func(width int) []string {
 		lines := text.Wrap(e.Text, width)
 		lines = append(lines, "", t.Dim.Render("when      ")+e.At.Format("2006-01-02 15:04:05 MST")+", "+text.Since(p.c.Now(), e.At)+" ago",

@@ -68,7 +68,7 @@ func (p *Page) tag(pack *status.Client) tea.Cmd {
 	name, before := pack.Name, pack.Tags
 	return dialog.OpenSheet(p.c, control.PackSet{}, dialog.Spec{
 		Title: "Tags of " + name, Yes: "Save",
-		Fields: []form.Field{{Name: tagsField, Label: "Tags", Value: tags(before), Placeholder: "site=branch-7", Hint: tagsHint, Check: checkTags}},
+		Fields: []form.Field{{Name: tagsField, Label: "Tags", Value: text.Tags(before), Placeholder: "site=branch-7", Hint: tagsHint, Check: checkTags}},
 		Request: func(f *form.Model) control.Request {
 			after, _ := parseTags(f.Value(tagsField)) // the field was checked
 			return control.PackSet{Name: name, Tags: changed(before, after)}

@@ -140,7 +140,7 @@ func (l *list) refresh() {
 
 // haystack is the text that the filter looks into.
 func haystack(c *status.Client) string {
-	words := []string{c.Name, c.OverlayAddress, c.Endpoint, stateOf(c).String(), tags(c.Tags)}
+	words := []string{c.Name, c.OverlayAddress, c.Endpoint, stateOf(c).String(), text.Tags(c.Tags)}
 	if c.Outdated {
 		words = append(words, "outdated")
 	}
@@ -161,7 +161,7 @@ func (l *list) sort() {
 		compare = func(a, b *status.Client) int { return b.LastHandshake.Compare(a.LastHandshake) }
 	case byTags:
 		compare = func(a, b *status.Client) int {
-			return cmp.Or(cmp.Compare(min(len(b.Tags), 1), min(len(a.Tags), 1)), cmp.Compare(tags(a.Tags), tags(b.Tags)))
+			return cmp.Or(cmp.Compare(min(len(b.Tags), 1), min(len(a.Tags), 1)), cmp.Compare(text.Tags(a.Tags), text.Tags(b.Tags)))
 		}
 	}
 	slices.SortFunc(l.rows, func(i, j int) int {
@@ -203,14 +203,4 @@ func (l *list) update(msg tea.Msg) bool {
 
 func (l *list) note() string {
 	return l.c.Theme.Dim.Render(fmt.Sprintf("%s of %s, by %s", text.Thousands(len(l.rows)), text.Thousands(len(l.of.Clients)), l.order))
-}
-
-// tags writes tags in order of their names.
-func tags(all map[string]string) string {
-	parts := make([]string, 0, len(all))
-	for k, v := range all {
-		parts = append(parts, k+"="+v)
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, " ")
 }

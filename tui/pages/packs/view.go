@@ -71,7 +71,7 @@ func (l *list) cells(i int) []string {
 		assigned = fmt.Sprintf("#%d", c.Assigned)
 	}
 	return []string{
-		c.Name, style.Render(words), text.Age(l.c.Now(), c.LastHandshake), tags(c.Tags), remark,
+		c.Name, style.Render(words), text.Age(l.c.Now(), c.LastHandshake), text.Tags(c.Tags), remark,
 		c.Endpoint, assigned, text.Bytes(c.TxBytes), text.Bytes(c.RxBytes),
 	}
 }
@@ -107,7 +107,7 @@ func (p *Page) detail(name string, width int) []string {
 	add("endpoint", c.Endpoint)
 	add("handshake", text.Since(now, c.LastHandshake))
 	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(c.TxBytes), text.Bytes(c.RxBytes)))
-	add("tags", tags(c.Tags))
+	add("tags", text.Tags(c.Tags))
 	if c.Outdated {
 		add(t.Warn.Render("outdated"), "An endpoint or a route changed since it was exported. Export it again and replace the file on the client server.")
 	}

@@ -40,7 +40,7 @@ func (o order) String() string {
 var clientColumns = []table.Column{
 	{Title: "CLIENT", Width: 15},
 	{Title: "AT", Width: 4},
-	{Title: "ENDPOINT", Width: 12, Flex: 1},
+	{Title: "ENDPOINT", Width: 19, Flex: 1},
 	{Title: "SEEN", Width: 4, Right: true},
 	{Title: "SENT", Width: 5, Right: true},
 	{Title: "RCVD", Width: 5, Right: true},
@@ -305,7 +305,7 @@ func (l *clientList) cells(i int) []string {
 	}
 	return []string{
 		c.Name, style.Render(glyph) + " " + at, endpoint, text.Age(l.c.Now(), c.LastHandshake),
-		text.Bytes(c.TxBytes), text.Bytes(c.RxBytes), text.Since(l.c.Now(), c.Since), tags(c.Tags),
+		text.Bytes(c.TxBytes), text.Bytes(c.RxBytes), text.Since(l.c.Now(), c.Since), text.Tags(c.Tags),
 	}
 }
 
@@ -318,16 +318,6 @@ func clientSign(t *theme.Theme, c *status.Client) (string, lipgloss.Style) {
 		return t.Glyph.Half, t.Warn
 	}
 	return t.Glyph.Down, t.Dim
-}
-
-// tags writes tags in order of their names.
-func tags(all map[string]string) string {
-	parts := make([]string, 0, len(all))
-	for k, v := range all {
-		parts = append(parts, k+"="+v)
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, " ")
 }
 
 func (l *clientList) shortHelp() []key.Binding {

@@ -141,7 +141,7 @@ func clientFacts(c *page.Context, client *status.Client, width int) []string {
 	add("endpoint", client.Endpoint)
 	add("handshake", text.Since(now, client.LastHandshake))
 	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(client.TxBytes), text.Bytes(client.RxBytes)))
-	add("tags", tags(client.Tags))
+	add("tags", text.Tags(client.Tags))
 	if !client.Enabled {
 		add("clientpack", t.Warn.Render("disabled"))
 	}

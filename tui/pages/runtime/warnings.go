@@ -6,34 +6,22 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 
 	"vns3/control"
 	"vns3/status"
 	"vns3/tui/component/dialog"
+	"vns3/tui/component/findings"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
-	"vns3/tui/theme"
 )
 
 // sentence is a warning in one sentence: what holds here and now, else what the registry calls it.
 func sentence(w status.Warning) string { return cmp.Or(w.Text, w.Title) }
 
-// sign is the glyph and style of a severity.
-func sign(t *theme.Theme, s status.Severity) (string, lipgloss.Style) {
-	switch s {
-	case status.Error:
-		return t.Glyph.Down, t.Bad
-	case status.Warn:
-		return t.Glyph.Warning, t.Warn
-	}
-	return t.Glyph.Waiting, t.Dim
-}
-
 // warningLines draws one warning: the sentence, and what to do, each cut to few lines; enter has all.
 func (p *Page) warningLines(i int) []string {
 	t, w := p.c.Theme, p.seen.Warnings[i]
-	glyph, style := sign(t, w.Severity)
+	glyph, style := findings.Severity(t, w.Severity)
 	selected := p.cursor == spot{onWarnings, i}
 	if selected {
 		glyph, style = t.Glyph.Cursor, t.Selected
