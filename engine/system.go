@@ -45,11 +45,12 @@ func (s *systemSampler) sample() status.System {
 func (s *systemSampler) run(ctx context.Context) error {
 	self, _ := process.NewProcess(int32(os.Getpid()))
 	hostname, _ := os.Hostname()
+	kernel, _ := host.KernelVersion()
 	history := make([]float64, 0, historyKept)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		now := status.System{Hostname: hostname, CPUs: runtime.NumCPU(), Goroutines: runtime.NumGoroutine()}
+		now := status.System{Hostname: hostname, Kernel: kernel, CPUs: runtime.NumCPU(), Goroutines: runtime.NumGoroutine()}
 		if up, err := host.UptimeWithContext(ctx); err == nil {
 			now.UptimeS = int64(up)
 		}
