@@ -4,13 +4,11 @@ package form
 
 import (
 	"strconv"
-	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -263,89 +261,6 @@ func (f *Field) turn(forward bool) {
 	if len(f.Options) > 0 {
 		f.Value = f.Options[0]
 	}
-}
-
-// View draws fields and buttons in lines of at most width cells.
-func (m *Model) View(width int) []string {
-	label := 0
-	for _, f := range m.fields {
-		label = max(label, text.Width(f.Label))
-	}
-	var lines []string
-	for i, f := range m.fields {
-		lines = append(lines, m.viewField(f, viewport{label: label, width: width, focused: i == m.focus})...)
-	}
-	if len(m.buttons) > 0 {
-		lines = append(lines, "", text.FitRight(m.Buttons(), width))
-	}
-	return lines
-}
-
-// viewport is where a field is drawn.
-type viewport struct {
-	label, width int
-	focused      bool
-}
-
-func (m *Model) viewField(f *Field, v viewport) []string {
-	t := m.page.Theme
-	mark, label := " ", t.Text.Render(text.Fit(f.Label, v.label))
-	if v.focused {
-		mark, label = t.Accent.Render(t.Glyph.Cursor), t.Accent.Render(text.Fit(f.Label, v.label))
-	}
-	indent := v.label + 4
-	room := max(v.width-indent-1, 4)
-	var value string
-	switch f.Kind {
-	case Toggle:
-		value = t.Glyph.NoCheck
-		if f.Value == "true" {
-			value = t.Glyph.Check
-		}
-	case Choice:
-		value = "[" + text.Fit(f.Value, min(room, longest(f.Options))) + "] " + t.Dim.Render("←→")
-	default:
-		Style(&f.input, t)
-		f.input.EchoMode = textinput.EchoNormal
-		if f.Kind == Secret && !f.revealed {
-			f.input.EchoMode = textinput.EchoPassword
-		}
-		f.input.SetWidth(room - 2)
-		value = "[" + text.Fit(f.input.View(), room-1) + "]"
-	}
-	lines := []string{mark + label + "  " + value}
-	below := func(style func(...string) string, s string) {
-		for _, line := range text.Wrap(s, v.width-indent+1) {
-			lines = append(lines, strings.Repeat(" ", indent-1)+style(line))
-		}
-	}
-	if err := f.err(); f.touched && err != nil {
-		below(t.Bad.Render, t.Glyph.Down+" "+err.Error())
-	} else if v.focused && f.Hint != "" {
-		below(t.Dim.Render, f.Hint)
-	}
-	return lines
-}
-
-// Buttons draws the row of buttons.
-func (m *Model) Buttons() string {
-	drawn := make([]string, len(m.buttons))
-	for i, name := range m.buttons {
-		if m.focus == len(m.fields)+i {
-			drawn[i] = m.page.Theme.Pressed.Render("[" + m.page.Theme.Glyph.Cursor + name + " ]")
-		} else {
-			drawn[i] = m.page.Theme.Button.Render("[ " + name + " ]")
-		}
-	}
-	return strings.Join(drawn, "  ")
-}
-
-func longest(options []string) int {
-	n := 0
-	for _, option := range options {
-		n = max(n, text.Width(option))
-	}
-	return n
 }
 
 // ShortHelp names the keys of the form.

@@ -6,8 +6,8 @@ import "vns3/peering"
 type draft struct {
 	base    peering.Table // what runs, as far as this draft has seen
 	table   peering.Table
-	version string                     // of the file that base was read from
-	theirs  [len(peering.Table{})]bool // rows that somebody else changed while they were edited here
+	version string                  // of the file that base was read from
+	theirs  [peering.MaxID + 1]bool // rows that somebody else changed while they were edited here
 }
 
 // changed says that the row is not as it runs.
@@ -37,7 +37,7 @@ func (d *draft) undo(id int) { d.set(id, d.base[id]) }
 // undoAll takes back all edits.
 func (d *draft) undoAll() {
 	d.table = d.base
-	d.theirs = [len(peering.Table{})]bool{}
+	d.theirs = [peering.MaxID + 1]bool{}
 }
 
 // rebase takes over what runs now. Rows edited here stay as edited; those that somebody else changed

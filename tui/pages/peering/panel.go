@@ -13,6 +13,9 @@ import (
 // Patience is how long after a save a row may be tried before it counts as not reached.
 const Patience = 10 * time.Second
 
+// shownFor is how long the panel stays unless it is closed before.
+const shownFor = 5 * time.Minute
+
 // outcome is the verdict on one row after a save.
 type outcome uint8
 
@@ -24,13 +27,13 @@ const (
 )
 
 // Panel is what Runtime Status shows after a save of the peering table: whether each controller that
-// was given an address was reached. It is empty before the first save and once it was dismissed
-// (Context.SavedPeering zero).
+// was given an address was reached. It is empty before the first save, once it was dismissed
+// (Context.SavedPeering zero) and some minutes later.
 func Panel(c *page.Context, width int) []string {
-	if c.SavedPeering.IsZero() {
+	t, s := c.Theme, c.Snapshot
+	if c.SavedPeering.IsZero() || s.At.Sub(c.SavedPeering) > shownFor {
 		return nil
 	}
-	t, s := c.Theme, c.Snapshot
 	var rows []string
 	counts := map[outcome]int{}
 	for _, peer := range s.Peers {
