@@ -2,7 +2,6 @@ package peering
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,6 +10,8 @@ import (
 	"vns3/peering"
 	"vns3/status"
 	"vns3/tui/component/dialog"
+	"vns3/tui/component/findings"
+	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -153,57 +154,40 @@ func (p *Page) showCheck(id int) tea.Cmd {
 // report is the dialog with all findings about a row.
 type report struct {
 	*dialog.Message
-	page *page.Context
-	id   int
-	at   string
+	page  *page.Context
+	reply *page.Reply // nil: still checking
 }
 
 func newReport(c *page.Context, id int, address string) *report {
-	r := &report{page: c, id: id, at: address}
-	r.Message = dialog.NewMessage(c, r.title(), c.Theme.Accent.Render(c.Theme.Glyph.Half)+" checking name, port, keyset and ID …")
+	r := &report{page: c}
+	r.Message = dialog.NewLive(c, fmt.Sprintf("Check of controller %d, %s", id, address), r.lines)
 	return r
 }
 
-func (r *report) title() string { return fmt.Sprintf("Check of controller %d, %s", r.id, r.at) }
-
 // Update shows the findings once they are there.
 func (r *report) Update(msg tea.Msg) (tea.Cmd, bool) {
-	reply, ok := msg.(page.Reply)
-	if !ok {
-		return r.Message.Update(msg)
+	if reply, ok := msg.(page.Reply); ok {
+		r.reply = &reply
+		return nil, false
 	}
-	words := r.words(reply)
-	r.Message = dialog.NewMessage(r.page, r.title(), words)
-	return nil, false
+	return r.Message.Update(msg)
 }
 
-func (r *report) words(reply page.Reply) string {
+func (r *report) lines(width int) []string {
 	t := r.page.Theme
-	if reply.Err != nil {
-		return t.Bad.Render(t.Glyph.Down) + " " + reply.Err.Error()
+	switch {
+	case r.reply == nil:
+		return []string{t.Accent.Render(t.Glyph.Half) + " checking name, port, keyset and ID …"}
+	case r.reply.Err != nil:
+		return text.Hang(t.Bad.Render(t.Glyph.Down)+" ", r.reply.Err.Error(), width)
 	}
-	found, _ := reply.Value.(control.Report)
-	var b strings.Builder
-	for _, f := range found.Findings {
-		glyph := t.Dim.Render(t.Glyph.Waiting)
-		switch f.Verdict {
-		case "ok":
-			glyph = t.Good.Render(t.Glyph.OK)
-		case "warning":
-			glyph = t.Warn.Render(t.Glyph.Half)
-		case "error":
-			glyph = t.Bad.Render(t.Glyph.Down)
-		}
-		fmt.Fprintf(&b, "%s %-9s %s\n", glyph, f.What, f.Text)
-		if f.Remedy != "" {
-			fmt.Fprintf(&b, "%12s%s %s\n", "", t.Strong.Render("Do"), f.Remedy)
-		}
-		if f.Evidence != "" {
-			fmt.Fprintf(&b, "%12s%s\n", "", t.Dim.Render(f.Evidence))
-		}
+	found, _ := r.reply.Value.(control.Report)
+	checks := make([]status.Check, len(found.Findings))
+	for i, f := range found.Findings {
+		checks[i] = f.Check
 	}
-	if len(found.Findings) == 0 {
-		return "nothing was found"
+	if len(checks) == 0 {
+		return []string{"nothing was found"}
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return findings.Lines(t, checks, width)
 }
