@@ -74,7 +74,7 @@ func (c *clientServers) open() error {
 	device, err := tunnel.OpenClients(tunnel.ClientsOptions{
 		PrivateKey: s.keys.ClientFacing().Private, StandbyKey: s.keys.Standby(s.self).Private,
 		Listen: s.listen, Port: s.fabric.Clients(), Log: s.log,
-		Admit: c.admit, Stray: c.astray, Fence: c.fence.open,
+		Admit: c.admit, Stray: c.astray, Fence: c.fence.open, Wrap: s.wrap,
 	})
 	if err == nil {
 		c.device.Store(device)

@@ -34,6 +34,9 @@ type ClientsOptions struct {
 	// Fence says whether this controller may send to clients now; nil: always.
 	Fence func() bool
 
+	// Wrap may put something between device and socket, such as the faults of a demonstration; nil: nothing.
+	Wrap func(conn.Bind) conn.Bind
+
 	// For tests; the zero values mean ClientPort and a UDP socket.
 	ListenPort uint16
 	Bind       conn.Bind
@@ -94,6 +97,9 @@ func OpenClients(o ClientsOptions) (*Clients, error) {
 		if bind, err = udp.New(udp.Options{Listen: o.Listen, Fragment: true}); err != nil {
 			return nil, err
 		}
+	}
+	if o.Wrap != nil {
+		bind = o.Wrap(bind)
 	}
 	c.tap = &tap{Bind: bind, in: c.in, out: c.out, handed: make(chan datagram, maxHanded)}
 	if err := c.tap.open(o.ListenPort); err != nil {
