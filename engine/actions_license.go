@@ -19,7 +19,7 @@ func (e *Engine) showLicense() (control.LicenseShown, error) {
 	if !h.license.Present {
 		return control.LicenseShown{}, license.ErrUnlicensed
 	}
-	return control.LicenseShown{License: licenseStatus(h.license, time.Now()), Text: h.license.License.Text, Parameters: h.license.Parameters, Custom: h.license.Custom}, nil
+	return control.LicenseShown{License: h.license.Status(time.Now()), Text: h.license.License.Text, Parameters: h.license.Parameters, Custom: h.license.Custom}, nil
 }
 
 // tookLicense is called at the desk when the license on disk has changed.
@@ -75,17 +75,4 @@ func (e *Engine) setParameters(q control.LicenseParameters) (control.LicenseShow
 // badLicense keeps the reason and says what kind of error it is.
 func badLicense(err error) error {
 	return &control.Error{Kind: control.Invalid, What: "license", Reason: err.Error()}
-}
-
-// licenseStatus is a license as a snapshot shows it.
-func licenseStatus(s license.State, now time.Time) status.License {
-	if !s.Present {
-		return status.License{}
-	}
-	l := s.License
-	return status.License{
-		Licensed: true, Finalized: s.Finalized, Community: l.Community, Topology: l.Topology,
-		Controllers: len(s.Parameters.Controllers), Clientpacks: len(s.Parameters.Clients), Signer: l.Signer, SHA1: l.SHA1,
-		UploadedAt: s.UploadedAt, Expires: l.Expires, Expired: l.Expired(now),
-	}
 }

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 )
 
-// The places of root's engine.
+// The places of the machine's own engine, run by root or as a service.
 const (
 	RootPath    = "/etc/vns3/vns3.toml"
 	RootDataDir = "/var/lib/vns3"
@@ -62,10 +62,10 @@ func DataDir(c Config, env Env) string {
 	}
 }
 
-// SocketPath returns the local socket of the engine with the data directory: /run/vns3/vns3.sock for
-// root's engine on root's default one, in the data directory otherwise.
-func SocketPath(dataDir string, env Env) string {
-	if env.root() && filepath.Clean(dataDir) == RootDataDir {
+// SocketPath returns the local socket of the engine with the data directory: /run/vns3/vns3.sock for the
+// machine's own one, which root or the service's user runs, in the data directory otherwise.
+func SocketPath(dataDir string) string {
+	if filepath.Clean(dataDir) == RootDataDir {
 		return RootSocket
 	}
 	return filepath.Join(dataDir, socketName)

@@ -64,12 +64,12 @@ func TestDataDirAndSocket(t *testing.T) {
 		{named, env(false), "/srv/vns3", "/srv/vns3/vns3.sock"},
 	} {
 		dir := DataDir(c.config, c.env)
-		if socket := SocketPath(dir, c.env); dir != c.dir || socket != c.socket {
+		if socket := SocketPath(dir); dir != c.dir || socket != c.socket {
 			t.Errorf("got %s and %s, want %s and %s", dir, socket, c.dir, c.socket)
 		}
 	}
-	if socket := SocketPath("/var/lib/vns3", env(false)); socket != "/var/lib/vns3/vns3.sock" {
-		t.Errorf("a user's engine on root's directory: %s", socket)
+	if socket := SocketPath("/var/lib/vns3/other"); socket != "/var/lib/vns3/other/vns3.sock" {
+		t.Errorf("an engine below the machine's directory: %s", socket)
 	}
 }
 
