@@ -46,8 +46,8 @@ type peerLink struct {
 	facts  atomic.Pointer[linkFacts]   // the watcher's
 
 	// Noted by the device's goroutines, taken by the loop.
-	established atomic.Int64 // Unix ns of the newest session
-	taken       int64
+	established atomic.Pointer[time.Time] // of the newest session
+	taken       *time.Time
 	ceiling     atomic.Int64 // largest inner packet worth trying
 	tried       int64
 	refused     atomic.Bool
@@ -89,7 +89,7 @@ func (l *peerLink) open() {
 	s := l.session
 	device, err := tunnel.OpenLink(tunnel.LinkOptions{
 		Self: s.self, Peer: l.id, PrivateKey: s.keys.Controller(s.self).Private, PeerKey: s.keys.Controller(l.id).Public,
-		Listen: s.listen, Port: s.fabric.Peer(l.id), Log: s.log, Prober: s.prober, Events: l.heard,
+		Listen: s.listen, Port: s.fabric.Peer(l.id), Log: s.log, Prober: s.prober, Events: l.heard, Wrap: s.wrap,
 	})
 	if err == nil {
 		l.device.Store(device)
@@ -101,7 +101,9 @@ func (l *peerLink) open() {
 func (l *peerLink) heard(e tunnel.LinkEvent) {
 	switch e.Kind {
 	case tunnel.SessionEstablished:
-		l.established.Store(e.At.UnixNano())
+		// The device tells wall-clock time; the core counts in time that does not jump.
+		at := time.Now().Add(-time.Since(e.At))
+		l.established.Store(&at)
 		l.session.nudgeLoop()
 	case tunnel.PathMTU:
 		l.limit(e.Addr.Addr(), e.MTU)
@@ -156,7 +158,7 @@ func (l *peerLink) takeSession() (time.Time, bool) {
 		return time.Time{}, false
 	}
 	l.taken = at
-	return time.Unix(0, at), true
+	return *at, true
 }
 
 func (l *peerLink) takeCeiling() (int, bool) {
@@ -318,7 +320,9 @@ func (w *watcher) outerProbe(ctx context.Context) {
 	defer cancel()
 	report := w.session.outerCheck(ctx, w.id, candidate)
 	if observed := report.Observed.Addr(); observed.IsValid() {
-		w.session.observed.Store(&observed)
+		if w.session.sightings.note(w.id, observed) {
+			w.session.readdressed()
+		}
 	}
 	now := time.Now()
 	w.note(func(f *linkFacts) {

@@ -56,7 +56,7 @@ func (e *Engine) startSession(i identity) {
 		s, err = startSession(sessionOptions{
 			identity: i, keys: h.keys, parameters: h.license.Parameters, incarnation: incarnation, process: e.process,
 			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation, wrap: e.options.WrapBind,
-			packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
+			readdressed: e.readdressed, packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
 		})
 		if err == nil {
 			e.revise(func(h *holdings) { h.session, h.sessionFail = s, nil })
@@ -79,6 +79,12 @@ func (e *Engine) endSession(withdraw bool) {
 	if err := s.packs.flush(); err != nil {
 		e.log.Error("the state of the clientpacks cannot be kept", "error", err)
 	}
+}
+
+// readdressed tells the mesh where this controller is now. It does not wait: who calls it may be waited
+// for at the desk.
+func (e *Engine) readdressed() {
+	go e.desk.do(*e.context.Load(), func() error { e.reconcile(); return nil })
 }
 
 // persistIncarnation keeps an incarnation that an older life of this controller had. It runs apart from
@@ -194,10 +200,10 @@ func (e *Engine) clientEndpoint(s *session, h *holdings) string {
 
 // publicAddress is the address that peers see this controller at; empty: not known.
 func publicAddress(s *session) string {
-	if s == nil || s.observed.Load() == nil {
+	if s == nil || !s.sightings.address().IsValid() {
 		return ""
 	}
-	return s.observed.Load().String()
+	return s.sightings.address().String()
 }
 
 // privateAddress is the address that this controller has itself: the one it listens on, else the one

@@ -44,6 +44,7 @@ type sessionOptions struct {
 	changed     func()       // something that a snapshot shows has changed
 	persist     func(uint64) // keep an incarnation that was adopted from the mesh
 	wrap        func(conn.Bind) conn.Bind
+	readdressed func() // peers see this controller at another address
 	packs       *packKeeper
 }
 
@@ -73,7 +74,7 @@ type session struct {
 
 	responders responders
 	strangers  strangers
-	observed   atomic.Pointer[netip.Addr] // address that a peer sees us at
+	sightings  sightings
 
 	end     context.CancelFunc
 	running sync.WaitGroup
