@@ -190,7 +190,14 @@ func (e *Engine) checkAddress(ctx context.Context, q control.PeeringCheck) (cont
 	probeCtx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	found := prober.Probe(probeCtx, netip.AddrPortFrom(addrs[0], tunnel.LinkPort(self)), q.ID)
-	add(reportCheck(found, place{id: q.ID, self: self, addr: addrs[0]}))
+	outside := reportCheck(found, place{id: q.ID, self: self, addr: addrs[0]})
+	if found.Verdict == probe.NotPeeredThere {
+		outside.Verdict = verdictWarning // it is peered there next
+	}
+	add(outside)
+	if found.Verdict == probe.OK || found.Verdict == probe.NotPeeredThere {
+		add(status.Check{What: "keyset", Verdict: verdictOK, Text: "the same keyset"})
+	}
 	return report, nil
 }
 

@@ -129,7 +129,7 @@ func (p *Page) verdict(pr probe) string {
 // goodWords says how much is known: that it answers, and that it has our keys.
 func (p *Page) goodWords(pr probe) string {
 	for _, f := range pr.findings {
-		if f.What == "key" && f.Verdict == "ok" {
+		if f.What == "keyset" && f.Verdict == "ok" {
 			return "answers, same keyset"
 		}
 	}

@@ -44,7 +44,7 @@ func answers(b *tuitest.Backend, bad map[string]status.Check) {
 		return control.Report{OK: true, Findings: []control.Finding{
 			{Check: status.Check{What: "name", Verdict: "ok", Text: "is an address"}},
 			{Check: status.Check{What: "port", Verdict: "ok", Text: "UDP 1196 answers"}},
-			{Check: status.Check{What: "key", Verdict: "ok", Text: "the same keyset"}},
+			{Check: status.Check{What: "keyset", Verdict: "ok", Text: "the same keyset"}},
 		}}, nil
 	})
 }
