@@ -27,7 +27,7 @@ func (a *app) find() (place, error) {
 	}
 	c, _ := config.Peek(path) // a file that is not valid still names the data directory
 	dir := config.DataDir(c, a.env)
-	return place{config: path, dataDir: dir, socket: config.SocketPath(dir, a.env)}, nil
+	return place{config: path, dataDir: dir, socket: config.SocketPath(dir)}, nil
 }
 
 // connect returns the engine that a command is for: the one that runs on this machine on the

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.zx2c4.com/wireguard/conn"
 
 	"vns3/control"
 	"vns3/engine/api"
@@ -39,6 +40,9 @@ type Options struct {
 	Log        *slog.Logger
 	LogLevel   *slog.LevelVar    // follows log.level; nil: fixed
 	APITiming  api.RestartTiming // zero: the product's
+
+	// WrapBind may put something between tunnels and sockets, such as a demonstration's faults; nil: nothing.
+	WrapBind func(conn.Bind) conn.Bind
 }
 
 // Engine is a controller. It is a control.Backend.
@@ -70,6 +74,7 @@ type Engine struct {
 	history   rttHistory         // the publisher's
 	ready     chan struct{}
 	context   atomic.Pointer[context.Context] // of Run, for tasks
+	mode      atomic.Value                    // status.Mode
 	closeOnce sync.Once
 }
 
@@ -86,6 +91,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.events = newEvents(o.Log, e.wake)
 	e.tasks = newTasks(e.wake)
+	e.mode.Store(o.Mode)
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -126,7 +132,7 @@ func (e *Engine) open() error {
 	}
 	e.api, err = api.New(api.Options{
 		Backend: e, Access: e.access, Listen: []string{current.APIAddress()}, Certificates: certificates,
-		Socket: config.SocketPath(e.dir.path, e.options.Env), Fetch: e.serveFetch,
+		Socket: config.SocketPath(e.dir.path), Fetch: e.serveFetch,
 		Log: e.log, Events: e.events.add, Timing: e.options.APITiming,
 	})
 	if err != nil {
@@ -172,8 +178,14 @@ func (e *Engine) Run(ctx context.Context) error {
 // Ready is closed when everything that can run does.
 func (e *Engine) Ready() <-chan struct{} { return e.ready }
 
+// Outlives says that the engine has lost the console in whose process it runs, and goes on without one.
+func (e *Engine) Outlives() {
+	e.mode.Store(status.Headless)
+	e.wake()
+}
+
 // Socket is the path of the local socket.
-func (e *Engine) Socket() string { return config.SocketPath(e.dir.path, e.options.Env) }
+func (e *Engine) Socket() string { return config.SocketPath(e.dir.path) }
 
 // Reload reads the configuration file again, as SIGHUP asks.
 func (e *Engine) Reload(ctx context.Context) error { return e.file.Reload(ctx) }
