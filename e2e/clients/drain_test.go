@@ -1,0 +1,67 @@
+//go:build linux
+
+package clients
+
+import (
+	"testing"
+	"time"
+
+	"vns3/control"
+	"vns3/internal/lab"
+	"vns3/status"
+)
+
+// TestDrain proves that a drain hands clients over without losing a packet in either direction, survives
+// a restart, is shown everywhere, and that undo and rebalance bring the client back, again without loss.
+func TestDrain(t *testing.T) {
+	l, a, b := pair(t, 3)
+	up, down := startFlow(t, a, b), startFlow(t, b, a)
+	task := finish(t, l.Of(1), do[control.TaskStarted](t, l.Of(1), control.Drain{}))
+	if task.State != status.Done {
+		t.Fatalf("the drain: %s: %s", task.Error, task.Remedy)
+	}
+	for _, m := range l.Machines {
+		m.Until(lab.Patience, "everybody knows", func(s *status.Snapshot) bool {
+			for _, c := range s.Controllers {
+				if c.ID == 1 {
+					return c.Draining && c.Clients == 0
+				}
+			}
+			return false
+		})
+	}
+	lossless(t, "drain", up, down)
+	l.Of(1).Stop()
+	l.Of(1).Start()
+	l.Of(1).Until(lab.Patience, "it still drains after a restart", func(s *status.Snapshot) bool { return s.Controller.Draining })
+	l.Of(1).Until(lab.Patience, "the mesh is whole again", lab.AllUp(2))
+	finish(t, l.Of(1), do[control.TaskStarted](t, l.Of(1), control.Drain{Undo: true}))
+	for _, m := range l.Machines {
+		m.Until(lab.Patience, "everybody knows", func(s *status.Snapshot) bool {
+			for _, c := range s.Controllers {
+				if c.Draining {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	up, down = startFlow(t, a, b), startFlow(t, b, a)
+	task = finish(t, l.Of(3), do[control.TaskStarted](t, l.Of(3), control.Rebalance{}))
+	if task.State != status.Done {
+		t.Fatalf("the rebalance: %s: %s", task.Error, task.Remedy)
+	}
+	heldBy(l.Of(2), a, 1)
+	lossless(t, "rebalance", up, down)
+}
+
+func lossless(t *testing.T, what string, flows ...*flow) {
+	t.Helper()
+	for i, f := range flows {
+		lost, gap := f.stop()
+		t.Logf("%s, flow %d: %d packets lost, longest pause %v", what, i+1, lost, gap.Round(time.Millisecond))
+		if lost > 0 {
+			t.Errorf("%s: %d packets lost in flow %d", what, lost, i+1)
+		}
+	}
+}
