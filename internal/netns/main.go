@@ -33,12 +33,15 @@ func loopbackUp() {
 
 // Main runs the tests of a package and exits. A caller who is not root gets a user namespace in which
 // he is.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for those who have something to clear away: it returns the exit code.
+func Run(m *testing.M) int {
 	if os.Geteuid() == 0 {
 		if os.Getenv(inside) != "" {
 			loopbackUp()
 		}
-		os.Exit(m.Run())
+		return m.Run()
 	}
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), inside+"=1")
@@ -51,16 +54,16 @@ func Main(m *testing.M) {
 	}
 	if err := cmd.Start(); err != nil {
 		forbidden = fmt.Errorf("not root, and this system forbids user namespaces (%w): run the tests as root", err)
-		os.Exit(m.Run())
+		return m.Run()
 	}
 	err := cmd.Wait()
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		os.Exit(max(exit.ExitCode(), 1))
+		return max(exit.ExitCode(), 1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	os.Exit(0)
+	return 0
 }

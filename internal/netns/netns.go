@@ -6,7 +6,7 @@
 // the test was started in.
 //
 // A test package that uses it calls [Main] from its TestMain: where the caller is not root, the whole
-// test binary runs again as root of a user namespace.
+// test binary runs again as root of a user namespace. A program that is no test brings a [T] of its own.
 package netns
 
 import (
@@ -15,20 +15,31 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"testing"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
+// T is who a namespace belongs to: a *testing.T, or whatever else ends what it began. Fatal, Fatalf and
+// SkipNow do not return.
+type T interface {
+	Helper()
+	Name() string
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+	SkipNow()
+	Cleanup(func())
+}
+
 // Namespace is a network namespace whose loopback interface is up.
 type Namespace struct {
-	t  testing.TB
+	t  T
 	fd int
 }
 
 // New makes a namespace that lives until the test ends.
-func New(t testing.TB) *Namespace {
+func New(t T) *Namespace {
 	t.Helper()
 	if forbidden != nil {
 		fmt.Fprintf(os.Stderr, "\nNOT RUN: %s: %v\n\n", t.Name(), forbidden)
