@@ -13,7 +13,15 @@ import (
 
 // setConfig changes names, NTP hosts and the console's looks in the configuration file.
 func (e *Engine) setConfig(ctx context.Context, q control.ConfigSet) error {
-	var changes []config.Change
+	changes, err := ConfigChanges(q)
+	if err != nil {
+		return err
+	}
+	return e.save(ctx, "", changes)
+}
+
+// ConfigChanges are the edits of the configuration file that the action asks for.
+func ConfigChanges(q control.ConfigSet) (changes []config.Change, err error) {
 	text := func(key string, value *string) {
 		switch {
 		case value == nil:
@@ -30,7 +38,7 @@ func (e *Engine) setConfig(ctx context.Context, q control.ConfigSet) error {
 	}
 	if q.Topology != nil {
 		if err := keyset.CheckTopologyName(*q.Topology); err != nil {
-			return &control.Error{Kind: control.Invalid, What: "topology name", Reason: err.Error()}
+			return nil, &control.Error{Kind: control.Invalid, What: "topology name", Reason: err.Error()}
 		}
 	}
 	text("controller.name", q.Name)
@@ -41,7 +49,7 @@ func (e *Engine) setConfig(ctx context.Context, q control.ConfigSet) error {
 	if q.NTPHosts != nil {
 		changes = append(changes, config.Set("controller.ntp_hosts", *q.NTPHosts))
 	}
-	return e.save(ctx, "", changes)
+	return changes, nil
 }
 
 // changeRoutes adds, removes, enables or disables a route of this controller. A route's ID is its place

@@ -75,20 +75,7 @@ func (e *Engine) withinLicense(h *holdings, old, next peering.Table) error {
 
 // saveTable writes the rows that differ, and the MTUs, into the configuration file.
 func (e *Engine) saveTable(ctx context.Context, h *holdings, next peering.Table, mtu map[int]int, version string) error {
-	rows := map[int]peering.Row{}
-	for _, change := range peering.Diff(h.config.Peering, next) {
-		rows[change.ID] = change.To
-	}
-	changes := config.SetRows(rows)
-	for _, id := range slices.Sorted(maps.Keys(mtu)) {
-		key := "tunnels.peer_mtu." + strconv.Itoa(id)
-		if mtu[id] == 0 {
-			changes = append(changes, config.Unset(key))
-			continue
-		}
-		changes = append(changes, config.Set(key, mtu[id]))
-	}
-	if err := e.save(ctx, version, changes); err != nil {
+	if err := e.save(ctx, version, PeeringChanges(h.config.Peering, next, mtu)); err != nil {
 		return err
 	}
 	e.revise(func(h *holdings) { h.staged, h.suggestion = nil, nil })
@@ -126,6 +113,25 @@ func (e *Engine) reloaded() {
 	e.license.Trust(now.License.Trusted)
 	e.revise(func(h *holdings) { h.setLicense(e.license.State()) })
 	e.reconcile()
+}
+
+// PeeringChanges are the edits of the configuration file that make one table of another, and set MTUs by
+// ID, of which 0 removes one.
+func PeeringChanges(old, next peering.Table, mtu map[int]int) []config.Change {
+	rows := map[int]peering.Row{}
+	for _, change := range peering.Diff(old, next) {
+		rows[change.ID] = change.To
+	}
+	changes := config.SetRows(rows)
+	for _, id := range slices.Sorted(maps.Keys(mtu)) {
+		key := "tunnels.peer_mtu." + strconv.Itoa(id)
+		if mtu[id] == 0 {
+			changes = append(changes, config.Unset(key))
+			continue
+		}
+		changes = append(changes, config.Set(key, mtu[id]))
+	}
+	return changes
 }
 
 func (e *Engine) applyStaged(ctx context.Context) error {
