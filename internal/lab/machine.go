@@ -129,6 +129,9 @@ func (m *Machine) disconnect() {
 	}
 }
 
+// PID is the engine's process.
+func (m *Machine) PID() int { return m.run.Process.Pid }
+
 // Signal sends the engine a signal.
 func (m *Machine) Signal(s syscall.Signal) {
 	m.t.Helper()
