@@ -168,25 +168,50 @@ func (l *Lab) Mesh() {
 	l.t.Helper()
 	for _, m := range l.Machines {
 		m.Configure(l.Table(m.ID), "")
-		m.Start()
 	}
-	l.Keys()
+	l.Start()
 	for _, m := range l.Machines {
 		m.Until(Patience, "all links up", AllUp(len(l.Machines)-1))
 	}
 }
 
+// Start starts all machines, makes the keyset on the first and fetches it on the others.
+func (l *Lab) Start() {
+	l.t.Helper()
+	for _, m := range l.Machines {
+		m.Start()
+	}
+	l.Keys()
+}
+
 // Keys makes the keyset on the first machine and fetches it on the others.
 func (l *Lab) Keys() {
 	l.t.Helper()
-	token := filepath.Join(l.dir, "token")
-	if err := os.WriteFile(token, []byte(Token+"\n"), 0o600); err != nil {
+	l.Generate(l.Machines[0])
+	for _, m := range l.Machines[1:] {
+		l.Fetch(m)
+	}
+}
+
+// Generate makes the keyset on a machine.
+func (l *Lab) Generate(m *Machine) {
+	l.t.Helper()
+	m.Must("keyset", "generate", "--topology", "Lab", "--token-file", l.tokenFile())
+}
+
+// Fetch fetches the keyset from the first machine.
+func (l *Lab) Fetch(m *Machine) {
+	l.t.Helper()
+	m.Must("keyset", "fetch", "--source", l.Machines[0].Address, "--token-file", l.tokenFile())
+}
+
+func (l *Lab) tokenFile() string {
+	l.t.Helper()
+	path := filepath.Join(l.dir, "token")
+	if err := os.WriteFile(path, []byte(Token+"\n"), 0o600); err != nil {
 		l.t.Fatal(err)
 	}
-	l.Machines[0].Must("keyset", "generate", "--topology", "Lab", "--token-file", token)
-	for _, m := range l.Machines[1:] {
-		m.Must("keyset", "fetch", "--source", l.Machines[0].Address, "--token-file", token)
-	}
+	return path
 }
 
 // Table is the [peering] of a machine: all others by address.

@@ -59,6 +59,39 @@ func (m *Machine) Configure(rows map[int]string, extra string) {
 	}
 }
 
+// CopyTo copies the data directory, as a backup would.
+func (m *Machine) CopyTo(to *Machine) {
+	m.t.Helper()
+	if err := os.MkdirAll(to.DataDir(), 0o700); err != nil {
+		m.t.Fatal(err)
+	}
+	entries, err := os.ReadDir(m.DataDir())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() {
+			continue // the socket
+		}
+		raw, err := os.ReadFile(filepath.Join(m.DataDir(), e.Name()))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to.DataDir(), e.Name()), raw, 0o600)
+		}
+		if err != nil {
+			m.t.Fatal(err)
+		}
+	}
+}
+
+// Readdress gives the machine another address in its network.
+func (m *Machine) Readdress(address string) {
+	m.t.Helper()
+	m.NS.Unaddress("eth0", m.Address+"/24")
+	m.Address = address
+	m.NS.Address("eth0", address+"/24")
+	m.NS.Route("default", m.Address[:strings.LastIndexByte(m.Address, '.')]+".1")
+}
+
 // Start runs the engine, headless, and returns when it answers.
 func (m *Machine) Start() {
 	m.t.Helper()
