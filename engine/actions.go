@@ -81,7 +81,7 @@ func (e *Engine) carryOut(ctx context.Context, request control.Request) (any, er
 	case control.ConfigSet:
 		return atDesk(ctx, e, func() (control.Nothing, error) { return done(e.setConfig(ctx, q)) })
 	case control.ConfigReload:
-		return done(e.file.Reload(ctx))
+		return atDesk(ctx, e, func() (control.Nothing, error) { return done(e.reload(ctx)) })
 	case control.Check:
 		return e.examine(), nil
 	}

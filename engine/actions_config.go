@@ -52,6 +52,16 @@ func ConfigChanges(q control.ConfigSet) (changes []config.Change, err error) {
 	return changes, nil
 }
 
+// reload reads the file again, and mends what has fallen over meanwhile.
+func (e *Engine) reload(ctx context.Context) error {
+	if err := e.file.Reload(ctx); err != nil {
+		return err
+	}
+	e.reloaded()
+	e.reconcile()
+	return nil
+}
+
 // changeRoutes adds, removes, enables or disables a route of this controller. A route's ID is its place
 // in the file, counted from 1.
 func (e *Engine) changeRoutes(ctx context.Context, request control.Request) (any, error) {

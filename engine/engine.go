@@ -72,6 +72,7 @@ type Engine struct {
 	stopped   chan struct{}      // closed when the publisher has ended
 	tracker   status.Tracker     // the publisher's
 	history   rttHistory         // the publisher's
+	clock     clockWatch         // the publisher looks
 	ready     chan struct{}
 	context   atomic.Pointer[context.Context] // of Run, for tasks
 	mode      atomic.Value                    // status.Mode

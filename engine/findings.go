@@ -78,6 +78,9 @@ func (e *Engine) ownFindings(h *holdings, now time.Time) (all []status.Finding) 
 	if listening := e.api.Listening(); listening != "ok" && listening != "restarting" {
 		add(status.APIRefused, listening, "")
 	}
+	if jump, ok := e.clock.finding(now); ok {
+		all = append(all, jump)
+	}
 	if h.draining {
 		add(status.ControllerDrained, "this controller is draining", "")
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -94,6 +95,17 @@ func (s *session) closeKernel() {
 	k.end()
 	k.running.Wait()
 	s.fabric.Kernel(nil)
+}
+
+// lostKernel notes that the interface is gone: somebody removed it. The next change of the
+// configuration, or a reload, makes it again.
+func (s *session) lostKernel(err error) {
+	lost := fmt.Errorf("the kernel interface is gone: %w: vns3 config reload makes it again", err)
+	s.events(status.Event{Code: string(status.InterfaceRefused), Severity: status.Warn, Text: lost.Error()})
+	if k := s.kernel.Swap(&kernelInterface{err: lost}); k != nil && k.device != nil {
+		k.end()
+	}
+	s.changed()
 }
 
 // routeKernel tells the host which networks it reaches through the mesh: those that other controllers

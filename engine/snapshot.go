@@ -63,6 +63,9 @@ func (e *Engine) refresh(ctx context.Context) {
 
 // buildSnapshot looks at everything. Only the publisher calls it once Run has begun.
 func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
+	if by, jumped := e.clock.look(now); jumped {
+		e.events.add(status.Event{Code: string(status.ClockJumped), Severity: status.Warn, Text: jumpText(by)})
+	}
 	h := e.now.Load()
 	var v *sessionView
 	if h.session != nil {
