@@ -15,6 +15,9 @@ import (
 
 // Do carries out one action. It is of control.Backend.
 func (e *Engine) Do(ctx context.Context, request control.Request) (any, error) {
+	if ctx.Err() != nil { // else the desk might just be free, and do what nobody waits for
+		return nil, &control.Error{Kind: control.Disconnected, What: request.Action(), Reason: "the caller gave up before it began"}
+	}
 	reply, err := e.carryOut(ctx, request)
 	if err != nil {
 		return nil, explain(request.Action(), err)
