@@ -33,6 +33,7 @@ type Model struct {
 	watching watch
 	latest   *status.Snapshot // newest; differs from page.Snapshot while paused
 	asked    time.Time        // when ctrl+c was pressed last
+	misbound error            // keys of the configuration that were refused
 }
 
 // New makes the frame. Nothing is read or written before the first message.
@@ -47,6 +48,7 @@ func New(ctx context.Context, o Options) *Model {
 		},
 		pages: map[page.ID]page.Page{}, makers: builtin(), latest: snapshot,
 	}
+	m.misbound = m.page.Keys.Rebind(o.Keys)
 	for id, make := range o.Pages {
 		m.makers[id] = make
 	}
@@ -75,6 +77,9 @@ func (m *Model) Init() tea.Cmd {
 	}
 	if m.sync {
 		commands = append(commands, tea.Raw(ansi.RequestModeSynchronizedOutput))
+	}
+	if m.misbound != nil {
+		commands = append(commands, m.toasts.Add(status.Warn, m.misbound.Error()))
 	}
 	return tea.Batch(commands...)
 }

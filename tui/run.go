@@ -26,13 +26,14 @@ import (
 // Options is what a console is started with.
 type Options struct {
 	Backend  control.Backend
-	ReadOnly string      // why nothing may be written; empty: it may
-	Origin   page.Origin // which file and which engine it is on
-	Theme    theme.Name  // empty: theme.Auto
-	ASCII    bool        // no glyph outside ASCII
-	NoMouse  bool        // leave the mouse to the terminal
-	Owner    Owner       // nil: the engine is another process
-	Pages    Pages       // further pages by name, such as the demonstration's; they replace the built-in ones
+	ReadOnly string              // why nothing may be written; empty: it may
+	Origin   page.Origin         // which file and which engine it is on
+	Theme    theme.Name          // empty: theme.Auto
+	ASCII    bool                // no glyph outside ASCII
+	NoMouse  bool                // leave the mouse to the terminal
+	Keys     map[string][]string // keys of bindings by name, instead of their own: see page.Keys.Rebind
+	Owner    Owner               // nil: the engine is another process
+	Pages    Pages               // further pages by name, such as the demonstration's; they replace the built-in ones
 
 	// Switch opens another controller of the mesh at host[:port]; nil: it cannot be done from here.
 	Switch func(ctx context.Context, host string) (control.Backend, error)
