@@ -14,7 +14,7 @@ const (
 	watchEvery = 100 * time.Millisecond
 	// A hand-over takes some round trips; what has not gone by then is named, and goes on in the background.
 	drainFor     = 60 * time.Second
-	rebalanceFor = 60 * time.Second
+	rebalanceFor = 45 * time.Second
 	takeoverFor  = 15 * time.Second
 	// settle is how long transit traffic needs to be somewhere else once all know.
 	settle = time.Second
@@ -102,7 +102,7 @@ func (e *Engine) rebalance(q control.Rebalance) (control.TaskStarted, error) {
 			return n
 		}
 		before := misplaced()
-		s.do(func(time.Time) { s.clients.core.RebalanceAll() })
+		s.do(func(now time.Time) { s.clients.core.RebalanceAll(now) })
 		left, err := e.watch(ctx, p, rebalanceFor, misplaced)
 		if err == nil && left > 0 {
 			err = &control.Error{Kind: control.NotAllowed, What: "rebalance", Reason: fmt.Sprintf("%d clients are not at their controller", left), Remedy: "see why on the page of clients; start it again later"}

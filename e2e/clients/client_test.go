@@ -74,7 +74,8 @@ func (c *client) load(pack, conf string) {
 	if err := os.WriteFile(bare, []byte(stripped), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
-	c.ns.Do("wg", "setconf", c.device, bare)
+	// The program's socket is there a moment before the program answers on it.
+	until(c.t, "the WireGuard program takes its configuration", func() bool { return c.ns.Command("wg", "setconf", c.device, bare).Run() == nil })
 	c.pack, c.overlay = pack, netip.MustParseAddr(strings.ReplaceAll(pack, "_", "."))
 	c.ns.Do("ip", "address", "replace", c.overlay.String()+"/32", "dev", c.device)
 	c.ns.Do("ip", "link", "set", c.device, "mtu", "1420", "up")

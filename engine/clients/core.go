@@ -66,7 +66,7 @@ type Core struct {
 	resumed bool      // what this controller held before it restarted was taken up again
 	polled  time.Time // when the device was last asked
 	asked   bool      // the answer is on its way
-	balance bool      // clients assigned to others are handed over
+	balance time.Time // until then clients assigned to others are handed over
 }
 
 // client is a client server that is a peer of this controller's device.
@@ -228,7 +228,7 @@ func (c *Core) Polled(reports []Report, now time.Time) {
 		switch {
 		case fresh:
 			c.heard(s, now)
-		case spoke && s.pending.IsZero():
+		case spoke && s.pending.IsZero() && s.leaving.IsZero():
 			s.heard = now
 		}
 		if c.mesh.Holder(s.index) == c.self && (fresh || moved || now.Sub(s.told) >= tellEvery) && !s.unanswered() {

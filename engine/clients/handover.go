@@ -20,6 +20,11 @@ const (
 	leaveAfter = 500 * time.Millisecond
 	// cooled is how long a client stays where it is after a hand-over failed.
 	cooled = 5 * time.Second
+	// askAgain is when controllers that did not take a client are asked again: one that has just started
+	// takes none before it is level with the others.
+	askAgain = time.Second
+	// balanceFor is how long a rebalance goes on.
+	balanceFor = 30 * time.Second
 	// shedAtOnce is how many clients are handed over at the same time.
 	shedAtOnce = 50
 )
@@ -32,7 +37,7 @@ type offer struct {
 // shed hands over what is not to stay here: all clients while draining, those assigned to others in a
 // rebalance.
 func (c *Core) shed(now time.Time) {
-	if !c.policy.Draining && !c.balance {
+	if !c.policy.Draining && !now.Before(c.balance) {
 		return
 	}
 	room := shedAtOnce
@@ -44,26 +49,21 @@ func (c *Core) shed(now time.Time) {
 			candidates = append(candidates, s)
 		}
 	}
-	left := false
 	for _, s := range candidates {
 		to := c.destination(s)
 		switch {
-		case to == 0 && c.policy.Draining: // all were asked: begin again after a while
-			s.refused, s.cool = nil, now.Add(cooled)
+		case to == 0: // all were asked: begin again after a while
+			s.refused, s.cool = nil, now.Add(askAgain)
 			continue
-		case to == 0, to == c.self:
+		case to == c.self:
 			continue
 		}
-		left = true
 		if room--; room < 0 {
 			break
 		}
 		s.offer = &offer{to, now.Add(offerFor)}
 		s.refused = append(s.refused, to)
 		c.send(Letter{To: to, Kind: Offer, Index: s.index, Endpoint: s.endpoint, Stamp: s.stamp})
-	}
-	if !left && room == shedAtOnce {
-		c.balance = false
 	}
 }
 
@@ -141,7 +141,7 @@ func (c *Core) Letter(l Letter, now time.Time) {
 			c.Disconnect(l.Index, now)
 		}
 	case Rebalance:
-		c.Rebalance()
+		c.Rebalance(now)
 	case TakeOver:
 		c.TakeOver(l.Index, now)
 	}
@@ -174,19 +174,14 @@ func (c *Core) previous(index int, now time.Time) int {
 }
 
 // Rebalance hands over all clients that are assigned to other controllers.
-func (c *Core) Rebalance() {
-	c.balance = true
-	for _, s := range c.served {
-		s.refused = nil
-	}
-}
+func (c *Core) Rebalance(now time.Time) { c.balance = now.Add(balanceFor) }
 
 // RebalanceAll asks every controller that is there to do so.
-func (c *Core) RebalanceAll() {
+func (c *Core) RebalanceAll(now time.Time) {
 	for id := range c.electorate.Survivors().Without(c.self).All() {
 		c.send(Letter{To: id, Kind: Rebalance})
 	}
-	c.Rebalance()
+	c.Rebalance(now)
 }
 
 // TakeOver lets this controller take its part of the clients of a controller that is not there, although

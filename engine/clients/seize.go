@@ -56,7 +56,12 @@ func (c *Core) seize(index int, endpoint netip.AddrPort, consented bool, now tim
 		c.do(Remove{index}) // with what is left of an older session
 	}
 	c.served[index] = s
-	c.do(Configure{index, endpoint})
+	if consented {
+		// Packets for it come here from now on: without an endpoint they wait until the old holder is silent.
+		c.do(Configure{index, netip.AddrPort{}})
+	} else {
+		c.do(Configure{index, endpoint})
+	}
 	c.do(Listen{index})
 	return true
 }
