@@ -3,6 +3,7 @@
 package enginetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -32,7 +33,14 @@ type Controller struct {
 	*engine.Engine
 	Address netip.Addr
 	Config  string // path of its configuration file
+	timing  api.RestartTiming
 	stop    func()
+}
+
+// Settings are what controllers of a test differ in.
+type Settings struct {
+	Extra  string            // further TOML of the file
+	Timing api.RestartTiming // of the API's listener; zero: an instant
 }
 
 // Network draws a /24 of loopback addresses for one test, so that tests that run at the same time do
@@ -41,14 +49,23 @@ func Network() netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4([4]byte{127, byte(1 + rand.IntN(254)), byte(rand.IntN(256)), 0}), 24)
 }
 
+// instant is a restart of the API's listener that a test need not wait for.
+var instant = api.RestartTiming{Settle: time.Millisecond, SettleKeyset: 10 * time.Millisecond, Down: 50 * time.Millisecond}
+
 // Start runs a controller on the n-th address of the network. extra is further TOML of its file.
 func Start(t testing.TB, network netip.Prefix, n int, extra string) *Controller {
+	t.Helper()
+	return StartWith(t, network, n, Settings{Extra: extra})
+}
+
+// StartWith is Start with more settings.
+func StartWith(t testing.TB, network netip.Prefix, n int, with Settings) *Controller {
 	t.Helper()
 	octets := network.Addr().As4()
 	octets[3] = byte(10 + n)
 	dir := t.TempDir()
-	c := &Controller{Address: netip.AddrFrom4(octets), Config: filepath.Join(dir, "vns3.toml")}
-	file := fmt.Sprintf("[controller]\nname = \"controller %d\"\nlisten = \"%v\"\ndata_dir = %q\n%s", n, c.Address, filepath.Join(dir, "data"), extra)
+	c := &Controller{Address: netip.AddrFrom4(octets), Config: filepath.Join(dir, "vns3.toml"), timing: cmp.Or(with.Timing, instant)}
+	file := fmt.Sprintf("[controller]\nname = \"controller %d\"\nlisten = \"%v\"\ndata_dir = %q\n%s", n, c.Address, filepath.Join(dir, "data"), with.Extra)
 	if err := os.WriteFile(c.Config, []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +79,7 @@ func (c *Controller) Run(t testing.TB) {
 	e, err := engine.New(engine.Options{
 		ConfigPath: c.Config, Env: config.OSEnv(), Mode: status.Headless, Version: "test",
 		Log:       slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelInfo})),
-		APITiming: api.RestartTiming{Settle: time.Millisecond, SettleKeyset: 10 * time.Millisecond, Down: 50 * time.Millisecond},
+		APITiming: c.timing,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
+	"golang.zx2c4.com/wireguard/tun/tuntest"
+)
+
+// clientServer is a client server inside the test: WireGuard with the configuration of a clientpack, and
+// no kernel behind it.
+type clientServer struct {
+	t       *testing.T
+	address netip.Addr
+	tun     *tuntest.ChannelTUN
+}
+
+// attach runs a client server with a clientpack's file.
+func attach(t *testing.T, conf string) *clientServer {
+	t.Helper()
+	c := &clientServer{t: t, tun: tuntest.NewChannelTUN()}
+	settings, address := userspaceSettings(t, conf)
+	c.address = address
+	dev := device.NewDevice(c.tun.TUN(), conn.NewDefaultBind(), device.NewLogger(device.LogLevelError, t.Name()+" "))
+	t.Cleanup(dev.Close)
+	if err := dev.IpcSet(settings); err != nil {
+		t.Fatalf("the clientpack is no configuration for WireGuard: %v\n%s", err, settings)
+	}
+	if err := dev.Up(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// userspaceSettings writes a wg-quick file as a WireGuard device takes it.
+func userspaceSettings(t *testing.T, conf string) (settings string, address netip.Addr) {
+	t.Helper()
+	var b strings.Builder
+	for line := range strings.Lines(conf) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " = ")
+		switch key {
+		case "PrivateKey", "PublicKey", "PresharedKey":
+			raw, err := base64.StdEncoding.DecodeString(value)
+			if err != nil {
+				t.Fatalf("%s in the clientpack: %v", key, err)
+			}
+			fmt.Fprintf(&b, "%s=%s\n", map[string]string{"PrivateKey": "private_key", "PublicKey": "public_key", "PresharedKey": "preshared_key"}[key], hex.EncodeToString(raw))
+		case "Address":
+			address = netip.MustParsePrefix(value).Addr()
+		case "AllowedIPs":
+			for prefix := range strings.SplitSeq(value, ", ") {
+				fmt.Fprintf(&b, "allowed_ip=%s\n", prefix)
+			}
+		case "Endpoint":
+			fmt.Fprintf(&b, "endpoint=%s\n", value)
+		case "PersistentKeepalive":
+			fmt.Fprintf(&b, "persistent_keepalive_interval=%s\n", value)
+		}
+	}
+	return b.String(), address
+}
+
+// ping sends echo requests to an overlay address until one is answered by it.
+func (c *clientServer) ping(to netip.Addr) {
+	c.t.Helper()
+	again := time.NewTicker(200 * time.Millisecond)
+	defer again.Stop()
+	late := time.After(10 * time.Second)
+	for {
+		select {
+		case c.tun.Outbound <- tuntest.Ping(to, c.address):
+		case <-late:
+			c.t.Fatalf("%v cannot send to %v", c.address, to)
+		}
+		if c.answered(to, again.C, late) {
+			return
+		}
+	}
+}
+
+// answered reads what arrives until the echo reply of an address does, or it is time to ask again.
+func (c *clientServer) answered(by netip.Addr, again, late <-chan time.Time) bool {
+	c.t.Helper()
+	for {
+		select {
+		case packet := <-c.tun.Inbound:
+			if len(packet) >= 28 && packet[9] == 1 && packet[20] == 0 && netip.AddrFrom4([4]byte(packet[12:16])) == by {
+				return true
+			}
+		case <-again:
+			return false
+		case <-late:
+			c.t.Fatalf("%v does not reach %v", c.address, by)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package api
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"vns3/engine/api"
+)
+
+var (
+	// polling clients look every two seconds and wait for the restarts as they are.
+	polling = pace{poll: 2 * time.Second, timing: api.DefaultTiming}
+	// parallel clients do all that they can at once. Restarts are short, to save time.
+	parallel = pace{poll: 20 * time.Millisecond, together: true, timing: api.RestartTiming{Settle: 100 * time.Millisecond, SettleKeyset: 300 * time.Millisecond, Down: 300 * time.Millisecond}}
+)
+
+// TestPollingClients proves that clients which poll lead four unconfigured controllers to one mesh, at
+// the restart times that they were made for, and that traffic passes.
+func TestPollingClients(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	all := build(t, newProduct(t), polling)
+	t.Logf("from nothing to a mesh of %d in %v", size, time.Since(began).Round(time.Second))
+	traffic(t, all)
+}
+
+// TestParallelClients proves the same of clients that do everything at once, and that every field which
+// the product answers with is answered, but for those that vns3 has no use for.
+func TestParallelClients(t *testing.T) {
+	t.Parallel()
+	p := newProduct(t)
+	all := build(t, p, parallel)
+	traffic(t, all)
+	truth(t, all)
+	clientpackCalls(all[1])
+	routeCalls(all)
+	edits(t, all)
+	accessCalls(all[2])
+	if unseen := p.unseen(); !slices.Equal(unseen, unused) {
+		t.Errorf("fields never answered: %q, want %q", unseen, unused)
+	}
+}
+
+// traffic hands out a clientpack through the API, attaches a client server with it, and reaches every
+// controller and the VIP through the mesh.
+func traffic(t *testing.T, all []*site) {
+	t.Helper()
+	pack := all[0].object("POST", "/clientpacks/next_available", nil)
+	a := all[0].do("GET", fmt.Sprintf("/clientpack?name=%v&fileformat=conf", pack["name"]), nil)
+	if a.status != 200 {
+		t.Fatalf("GET /clientpack: %d %s", a.status, a.body)
+	}
+	client := attach(t, string(a.body))
+	for id := range size {
+		client.ping(netip.AddrFrom4([4]byte{172, 31, 1, byte(253 - id)}))
+	}
+	client.ping(netip.MustParseAddr("172.31.1.254"))
+	for _, s := range all {
+		s.poll(100*time.Millisecond, "the client server to be listed", func() bool {
+			_, there := s.object("GET", "/status", nil)["connected_clients"].(object)[client.address.String()]
+			return there
+		})
+		s.want("the client server", s.object("GET", "/status/clients", nil)[client.address.String()].(object), object{
+			"managerid": 1, "overlay_ipaddress": client.address, "ipaddress": "127.0.0.1",
+		})
+	}
+}
