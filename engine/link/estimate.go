@@ -55,6 +55,7 @@ type estimator struct {
 	class     int           // of lossClasses
 	costRTT   time.Duration // 0: none yet
 	differing time.Time     // since when the smallest RTT differs from costRTT
+	learnt    time.Duration // uptime at the first sample
 }
 
 // arrival is a heartbeat as the estimator sees it.
@@ -113,7 +114,7 @@ func (e *estimator) measure(a arrival) (changed bool) {
 	e.transit, e.offset, e.known = transit, offset, true
 	if n := int64(a.uptime / time.Second); n != e.current {
 		e.current = n
-		return e.reconsider(a.now)
+		return e.reconsider(a.uptime, a.now)
 	}
 	return false
 }
@@ -123,19 +124,22 @@ func (e *estimator) sampleRTT(rtt, uptime time.Duration) {
 		s.rtt = rtt
 	}
 	if e.rtt == 0 {
-		e.rtt, e.costRTT = rtt, rtt
+		e.rtt, e.costRTT, e.learnt = rtt, rtt, uptime
 	}
 	e.rtt += (rtt - e.rtt) / smoothing
 }
 
-// reconsider looks at the last ten seconds, once a second.
-func (e *estimator) reconsider(now time.Time) (changed bool) {
+// reconsider looks at the last ten seconds, once a second. Shortly after the first sample a smaller RTT
+// is no change of the path: the first heartbeats came with the delays of the handshake.
+func (e *estimator) reconsider(uptime time.Duration, now time.Time) (changed bool) {
 	before := e.cost()
 	e.class = nextClass(e.class, e.loss())
 	smallest := e.smallestRTT()
 	switch difference := (smallest - e.costRTT).Abs(); {
 	case smallest == 0 || difference < max(e.costRTT/rttSteps, rttStep):
 		e.differing = time.Time{}
+	case smallest < e.costRTT && uptime-e.learnt < rttLasting:
+		e.costRTT = smallest
 	case e.differing.IsZero():
 		e.differing = now
 	case now.Sub(e.differing) >= rttLasting:
