@@ -129,8 +129,8 @@ var faults = []fault{
 		recovers: 60 * time.Second,
 	},
 	renamed(),
-	narrow(1400, 1340),
-	narrow(1280, 1220),
+	narrow(1400, 1328),
+	narrow(1280, 1216),
 	{
 		name:    "clock set back",
 		prepare: func(_ *testing.T, l *lab.Lab) { l.Of(2).OwnClock() },
@@ -138,7 +138,7 @@ var faults = []fault{
 		sights: []sight{
 			{1, 2, up, []int{1, 2}, status.PeerClock, "the clock of #2 is 1h0m0", 10 * time.Second},
 			{2, 1, up, []int{2, 1}, status.PeerClock, "the clock of #1 is 1h0m0", 10 * time.Second},
-			{2, 0, itself, anyPath, status.ClockJumped, "back", 10 * time.Second},
+			{2, 0, itself, anyPath, status.ClockJumped, "went back by 1h0m0s", 10 * time.Second},
 			{3, 1, up, []int{3, 1}, noWarning, "", 10 * time.Second},
 		},
 		also:     clockHeals,

@@ -62,24 +62,25 @@ func (m *Machine) Configure(rows map[int]string, extra string) {
 // CopyTo copies the data directory, as a backup would.
 func (m *Machine) CopyTo(to *Machine) {
 	m.t.Helper()
-	if err := os.MkdirAll(to.DataDir(), 0o700); err != nil {
-		m.t.Fatal(err)
-	}
-	entries, err := os.ReadDir(m.DataDir())
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() {
-			continue // the socket
-		}
-		raw, err := os.ReadFile(filepath.Join(m.DataDir(), e.Name()))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(to.DataDir(), e.Name()), raw, 0o600)
-		}
+	err := filepath.WalkDir(m.DataDir(), func(path string, d os.DirEntry, err error) error {
 		if err != nil {
-			m.t.Fatal(err)
+			return err
 		}
+		copied := filepath.Join(to.DataDir(), strings.TrimPrefix(path, m.DataDir()))
+		switch {
+		case d.IsDir():
+			return os.MkdirAll(copied, 0o700)
+		case !d.Type().IsRegular():
+			return nil // the socket
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(copied, raw, 0o600)
+	})
+	if err != nil {
+		m.t.Fatalf("cannot copy the data directory of machine %d: %v", m.ID, err)
 	}
 }
 
