@@ -7,6 +7,7 @@
 package commands
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"vns3/control"
 	"vns3/engine/config"
@@ -29,22 +30,32 @@ const (
 
 // app is what all commands share.
 type app struct {
-	version    string
-	configFlag string
-	host       string // another controller, over HTTPS
-	json       bool
-	in         io.Reader
-	out, err   io.Writer
-	env        config.Env
+	version     string
+	out, err    io.Writer
+	in          io.Reader
+	lines       *bufio.Reader // of in, for questions
+	interactive bool          // somebody can be asked
+	env         config.Env
+
+	// What the flags of every command say.
+	configFlag   string
+	host         string // another controller, over HTTPS
+	passwordFile string // of that controller's API
+	json         bool
+	yes          bool
 }
 
 // Main runs the command line of this process and returns its exit code.
 func Main(version string) int {
-	a := &app{version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv()}
+	a := &app{
+		version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv(),
+		interactive: term.IsTerminal(int(os.Stdin.Fd())),
+	}
 	return a.run(context.Background(), os.Args[1:])
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.lines = bufio.NewReader(a.in)
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)
@@ -93,26 +104,6 @@ func wrongUse(format string, args ...any) error { return &usageError{fmt.Errorf(
 type silentFailure struct{}
 
 func (*silentFailure) Error() string { return "failed" }
-
-func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use: "vns3", Short: "A peering mesh of controllers: engine and console in one program",
-		Version: a.version, SilenceErrors: true, SilenceUsage: true, Args: noArguments,
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	flags := root.PersistentFlags()
-	flags.StringVar(&a.configFlag, "config", "", "configuration `FILE` (default: $VNS3_CONFIG, ./vns3.toml, then the system's)")
-	flags.StringVar(&a.host, "controller", "", "ask another controller at `HOST[:PORT]` over HTTPS")
-	root.AddCommand(a.headless(), a.status(), a.peering(), a.keyset())
-	return root
-}
-
-func noArguments(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return wrongUse("%q is not a command: see vns3 --help", args[0])
-	}
-	return nil
-}
 
 // versionOf is what the build says, else what the module's version control says.
 func versionOf(linked string) string {

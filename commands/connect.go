@@ -5,12 +5,22 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
+	"vns3/commands/files"
 	"vns3/control"
+	"vns3/engine/api/cert"
 	"vns3/engine/api/client"
 	"vns3/engine/config"
+	"vns3/keyset"
 )
+
+// backend is a controller that a command asks, until it is closed.
+type backend interface {
+	control.Backend
+	Close() error
+}
 
 // place is where an engine's files are.
 type place struct {
@@ -19,7 +29,8 @@ type place struct {
 	socket  string
 }
 
-// find tells where the files of the engine are that a command is for.
+// find tells where the files of the engine are that a command is for. Who has no configuration of his
+// own, and no engine, is for the machine's.
 func (a *app) find() (place, error) {
 	path, exists := config.Find(a.configFlag, a.env)
 	if a.configFlag != "" && !exists {
@@ -27,51 +38,106 @@ func (a *app) find() (place, error) {
 	}
 	c, _ := config.Peek(path) // a file that is not valid still names the data directory
 	dir := config.DataDir(c, a.env)
-	return place{config: path, dataDir: dir, socket: config.SocketPath(dir)}, nil
+	own := place{config: path, dataDir: dir, socket: config.SocketPath(dir)}
+	if !exists && !there(own.socket) && there(config.RootSocket) {
+		return place{config: config.RootPath, dataDir: config.RootDataDir, socket: config.RootSocket}, nil
+	}
+	return own, nil
 }
 
-// connect returns the engine that a command is for: the one that runs on this machine on the
+func there(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// open returns the engine that a command is for: the one that runs on this machine on the
 // configuration's data directory, or another controller.
-func (a *app) connect(ctx context.Context) (*client.Client, error) {
+func (a *app) open(ctx context.Context) (backend, error) {
 	if a.host != "" {
-		return a.connectHost(ctx)
+		target, err := a.remote()
+		if err != nil {
+			return nil, err
+		}
+		return client.Dial(ctx, target)
 	}
 	where, err := a.find()
 	if err != nil {
 		return nil, err
 	}
-	backend, err := client.Dial(ctx, client.Target{Socket: where.socket})
-	if err == nil {
-		return backend, nil
+	b, err := client.Dial(ctx, client.Target{Socket: where.socket})
+	if err != nil {
+		return nil, noEngine(where, err)
 	}
-	return nil, noEngine(where, err)
+	return b, nil
+}
+
+// openOrFiles returns the engine, or the controller's files where no engine runs, and says so.
+func (a *app) openOrFiles(ctx context.Context) (backend, error) {
+	b, err := a.open(ctx)
+	var known *control.Error
+	if !errors.As(err, &known) || known.Kind != control.Disconnected || a.host != "" {
+		return b, err
+	}
+	where, err := a.find()
+	if err != nil {
+		return nil, err
+	}
+	a.note("No engine runs on %s: this is about its files.", where.dataDir)
+	return files.New(files.Options{ConfigPath: where.config, DataDir: where.dataDir, Version: a.version}), nil
 }
 
 // noEngine says why there is no engine to ask.
 func noEngine(where place, cause error) error {
 	_, err := os.Stat(where.socket)
 	switch {
-	case errors.Is(cause, fs.ErrPermission), errors.Is(err, fs.ErrPermission), errors.Is(cause, syscall.EACCES):
+	case errors.Is(cause, fs.ErrPermission), errors.Is(err, fs.ErrPermission):
 		return &control.Error{Kind: control.ReadOnly, What: where.socket, Reason: "an engine runs here as root", Remedy: "use sudo or join group vns3"}
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(cause, syscall.ECONNREFUSED):
 		return &control.Error{Kind: control.Disconnected, What: where.dataDir, Reason: "no engine runs on this data directory", Remedy: "start it: vns3 headless, or vns3 for the console"}
 	default:
 		return cause
 	}
 }
 
-// connectHost opens another controller over HTTPS.
-func (a *app) connectHost(ctx context.Context) (*client.Client, error) {
-	target := client.Target{Address: a.host, Token: a.env.Getenv("VNS3_API_TOKEN"), Password: a.env.Getenv("VNS3_PASSWORD")}
+// remote is another controller, and how to be let in.
+func (a *app) remote() (client.Target, error) {
+	target := client.Target{Address: a.host, Token: a.env.Getenv("VNS3_API_TOKEN")}
 	if where, err := a.find(); err == nil {
-		target.KnownHosts = where.dataDir + "/known_controllers"
-	}
-	if target.Token == "" && target.Password == "" {
-		password, err := a.secret(secretSource{prompt: "API password of " + a.host + ": ", what: "API password"})
-		if err != nil {
-			return nil, err
+		target.Authority = authority(where.dataDir)
+		if target.KnownHosts, err = knownHosts(a.env); err != nil {
+			return target, err
 		}
-		target.Password = password
 	}
-	return client.Dial(ctx, target)
+	if target.Token != "" {
+		return target, nil
+	}
+	var err error
+	target.Password, err = a.secret(secretSource{
+		file: a.passwordFile, flag: "--api-password-file", variable: "VNS3_PASSWORD", prompt: "API password of " + a.host, what: "API password",
+	})
+	return target, err
+}
+
+// knownHosts is the user's file of controllers seen before.
+func knownHosts(env config.Env) (string, error) {
+	dir := env.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(env.Getenv("HOME"), ".local", "state")
+	}
+	dir = filepath.Join(dir, "vns3")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "known_controllers"), nil
+}
+
+// authority is the certificate authority of this machine's topology, where its keyset may be read.
+func authority(dataDir string) func() (cert.Seed, bool) {
+	return func() (cert.Seed, bool) {
+		keys, _, err := keyset.NewStore(dataDir).Load()
+		if keys == nil || err != nil {
+			return cert.Seed{}, false
+		}
+		return cert.Seed(keys.CertificateSeed()), true
+	}
 }

@@ -13,14 +13,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vns3/engine"
-	"vns3/engine/config"
 	"vns3/status"
 )
 
 func (a *app) headless() *cobra.Command {
 	return &cobra.Command{
 		Use: "headless", Short: "Run the engine without a console, until SIGINT or SIGTERM", Args: noArguments,
-		Long: "Runs the engine in the foreground and logs to standard error. SIGHUP reads the configuration\nagain. SIGINT and SIGTERM end it: its peers are told first, so that they reroute.",
+		Long: "Runs the engine in the foreground and logs to standard error. SIGHUP reads the configuration again. SIGINT and SIGTERM end it: its peers are told first, so that they reroute. Under systemd it says when it is ready, and that it lives.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHeadless(cmd.Context()) },
 	}
 }
@@ -32,9 +31,14 @@ func (a *app) runHeadless(ctx context.Context) error {
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	log, level := a.logger(where)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	before := takeBaton()
+	log, level := logger(where, a.err)
 	e, err := engine.New(engine.Options{ConfigPath: where.config, Env: a.env, Mode: status.Headless, Version: a.version, Log: log, LogLevel: level})
 	if err != nil {
+		before.tell(err)
 		return err
 	}
 	group, inner := errgroup.WithContext(ctx)
@@ -42,47 +46,36 @@ func (a *app) runHeadless(ctx context.Context) error {
 		defer stop() // an engine that ends by itself ends the rest
 		return e.Run(inner)
 	})
-	group.Go(func() error { return reloadOnHangup(inner, e, log) })
-	group.Go(func() error { return tellSystemd(inner, e) })
+	group.Go(func() error { reloadOn(inner, hangups, e, log); return nil })
+	group.Go(func() error {
+		select {
+		case <-e.Ready():
+		case <-inner.Done():
+			return nil
+		}
+		before.tell(nil)
+		return tellSystemd(inner, e)
+	})
 	return group.Wait()
 }
 
-// logger writes to standard error as the configuration says.
-func (a *app) logger(where place) (*slog.Logger, *slog.LevelVar) {
-	c, _ := config.Peek(where.config)
-	level := &slog.LevelVar{}
-	level.Set(c.Log.Level)
-	options := &slog.HandlerOptions{Level: level}
-	if c.Log.Format == "json" {
-		return slog.New(slog.NewJSONHandler(a.err, options)), level
-	}
-	return slog.New(slog.NewTextHandler(a.err, options)), level
-}
-
-func reloadOnHangup(ctx context.Context, e *engine.Engine, log *slog.Logger) error {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// reloadOn reads the configuration again at each hangup, until ctx ends.
+func reloadOn(ctx context.Context, hangups <-chan os.Signal, e *engine.Engine, log *slog.Logger) {
 	for {
 		select {
-		case <-hangup:
+		case <-hangups:
 			if err := e.Reload(ctx); err != nil {
 				log.Error("the configuration was not reloaded", "error", err)
 			}
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
 
-// tellSystemd says when the engine is ready, and that it lives: a snapshot is made once a second, so a
+// tellSystemd says that the engine is ready, and that it lives: a snapshot is made once a second, so a
 // new one shows that the parts behind it still answer. Without systemd it does nothing.
 func tellSystemd(ctx context.Context, e *engine.Engine) error {
-	select {
-	case <-e.Ready():
-	case <-ctx.Done():
-		return nil
-	}
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		return err
 	}

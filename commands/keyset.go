@@ -5,36 +5,57 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vns3/commands/view"
 	"vns3/control"
+	"vns3/status"
 )
 
 func (a *app) keyset() *cobra.Command {
-	keyset := &cobra.Command{Use: "keyset", Short: "Generate, fetch and look after the keys of a topology"}
-	keyset.AddCommand(a.keysetGenerate(), a.keysetFetch())
-	return keyset
+	return family("keyset", "The keys of a topology", a.keysetShow(), a.keysetGenerate(), a.keysetFetch(),
+		a.keysetChangeToken(), a.keysetRearm(), a.keysetRemove())
+}
+
+func (a *app) keysetShow() *cobra.Command {
+	return a.reads(&cobra.Command{
+		Use: "show", Short: "Show what may be shown of the keyset", Args: noArguments,
+		Long: "Shows the topology checksum and who has the same one, where the keyset came from, and whether others may fetch it here. Never a key. Without an engine it shows the file.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withSnapshot(cmd, a.openOrFiles, func(s *status.Snapshot) error { return a.answer(s.Keyset, view.Keyset(s)) })
+		},
+	})
 }
 
 func (a *app) keysetGenerate() *cobra.Command {
 	var topology, tokenFile string
 	cmd := &cobra.Command{
-		Use: "generate", Short: "Generate the keys of a topology, once, on its first controller", Args: noArguments,
+		Use: "generate", Short: short("keyset generate"), Args: noArguments,
+		Long: `Generates the keys of a topology, once, on its first controller; the others fetch them with the security token. It waits, with progress, until that is done. On an unlicensed controller it uses the community license and says so.
+
+The token comes from --token-file, $VNS3_TOKEN or a prompt.`,
+		Example: "  vns3 keyset generate --topology \"Acme overlay\" --token-file token",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			token, err := a.secret(tokenSource(tokenFile))
+			from := tokenSource(tokenFile)
+			from.twice = true
+			token, err := a.secret(from)
 			if err != nil {
 				return err
 			}
-			return a.task(cmd, control.KeysetGenerate{Topology: topology, Token: token})
+			return a.doTask(cmd, control.KeysetGenerate{Topology: topology, Token: token})
 		},
 	}
-	cmd.Flags().StringVar(&topology, "topology", "", "`NAME` of the topology")
-	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` with the security token; - for standard input")
+	cmd.Flags().StringVar(&topology, "topology", "", "`NAME` of the topology, to show")
+	tokenFlag(cmd, &tokenFile)
 	return cmd
 }
 
 func (a *app) keysetFetch() *cobra.Command {
 	var source, tokenFile string
 	cmd := &cobra.Command{
-		Use: "fetch", Short: "Fetch the keys from a controller that has them", Args: noArguments,
+		Use: "fetch", Short: short("keyset fetch"), Args: noArguments,
+		Long: `Fetches keyset, license and overlay parameters from a controller that has them; any of the topology can be the source. It waits, with progress, until that is done.
+
+The token comes from --token-file, $VNS3_TOKEN or a prompt. The source's peering table comes with it: vns3 peering show proposes it.`,
+		Example: "  vns3 keyset fetch --source 10.0.1.10 --token-file token",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if source == "" {
 				return wrongUse("--source HOST[:PORT] is missing: the address of a controller that has the keys")
@@ -43,28 +64,94 @@ func (a *app) keysetFetch() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.task(cmd, control.KeysetFetch{Source: source, Token: token})
+			return a.doTask(cmd, control.KeysetFetch{Source: source, Token: token})
 		},
 	}
 	cmd.Flags().StringVar(&source, "source", "", "`HOST[:PORT]` of a controller that has the keys")
-	cmd.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` with the security token; - for standard input")
+	tokenFlag(cmd, &tokenFile)
 	return cmd
 }
 
-func tokenSource(file string) secretSource {
-	return secretSource{file: file, variable: "VNS3_TOKEN", prompt: "Security token: ", what: "security token"}
+func (a *app) keysetChangeToken() *cobra.Command {
+	var tokenFile string
+	cmd := &cobra.Command{
+		Use: "change-token", Short: short("keyset change-token"), Args: noArguments,
+		Long:    "Sets a new security token for fetches from this controller. Keys and tunnels stay as they are; on other controllers the old token still holds.",
+		Example: "  vns3 keyset change-token --token-file new-token",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			from := tokenSource(tokenFile)
+			from.twice, from.prompt = true, "New security token"
+			token, err := a.secret(from)
+			if err != nil {
+				return err
+			}
+			return a.doTask(cmd, control.KeysetChangeToken{Token: token})
+		},
+	}
+	tokenFlag(cmd, &tokenFile)
+	return cmd
 }
 
-// task carries out an action that takes a while, with progress.
-func (a *app) task(cmd *cobra.Command, request control.Request) error {
-	b, err := a.connect(cmd.Context())
-	if err != nil {
-		return err
+func tokenFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "token-file", "", "`FILE` with the security token; - for standard input")
+}
+
+func (a *app) keysetRearm() *cobra.Command {
+	return &cobra.Command{
+		Use: "rearm", Short: short("keyset rearm"), Args: noArguments,
+		Long: "Opens this controller as a source again, after too many wrong tokens had closed it. See vns3 events for who tried.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.do(cmd, control.KeysetRearm{}, "Other controllers may fetch from here again.")
+		},
 	}
-	defer b.Close()
-	result, err := a.follow(cmd.Context(), b, request)
-	if err == nil && result != "" {
-		fmt.Fprintln(a.out, result)
+}
+
+// confirmDigits is how much of the topology checksum an engine wants to see before it removes a keyset.
+const confirmDigits = 8
+
+func (a *app) keysetRemove() *cobra.Command {
+	return a.confirmed(&cobra.Command{
+		Use: "remove", Short: short("keyset remove"), Args: noArguments,
+		Long: "Removes the keyset from this controller only, so that another can be generated or fetched. All its tunnels end. If it is the only controller with these keys, they are lost for good, and with them every clientpack.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			s := b.Snapshot()
+			checksum := s.Controller.TopologyChecksum
+			if checksum == "" {
+				return &control.Error{Kind: control.NoKeyset, What: "keyset", Reason: "there is none on this controller"}
+			}
+			if !a.yes {
+				a.note("%s", whatIsLost(s))
+			}
+			request := control.KeysetRemove{Confirm: checksum[:confirmDigits]}
+			if _, err := act[control.Nothing](a, cmd, b, request); err != nil {
+				return err
+			}
+			a.say("The keyset is removed.")
+			return nil
+		},
+	})
+}
+
+func whatIsLost(s *status.Snapshot) string {
+	up, others := 0, 0
+	for _, p := range s.Peers {
+		if p.Reachable && !p.Self {
+			up++
+		}
 	}
-	return err
+	for _, c := range s.Controllers {
+		if !c.Self && c.Reachable && c.Checksum == s.Controller.TopologyChecksum {
+			others++
+		}
+	}
+	text := fmt.Sprintf("Topology %s, checksum %s: %d tunnels are up.", s.Controller.TopologyName, s.Controller.TopologyChecksum, up)
+	if others == 0 {
+		return text + "\nNo other controller is seen that has these keys: they may be lost for good."
+	}
+	return fmt.Sprintf("%s\nThe same keys are on %d other controllers.", text, others)
 }

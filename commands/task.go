@@ -2,24 +2,41 @@ package commands
 
 import (
 	"context"
-	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
 
 	"vns3/control"
 	"vns3/status"
 )
 
-// follow waits for a task with progress on standard error, and returns its result.
-func (a *app) follow(ctx context.Context, b control.Backend, request control.Request) (string, error) {
-	started, err := control.Do[control.TaskStarted](ctx, b, request)
-	if err != nil {
-		return "", err
-	}
+func (a *app) task() *cobra.Command {
+	return family("task", "Tasks that go on by themselves", &cobra.Command{
+		Use: "cancel TASK", Short: short("task cancel"), Args: needs(1, 1, "the number of a task, which vns3 status shows"),
+		Example: "  vns3 task cancel 3",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := number(args[0], "the number of a task")
+			if err != nil {
+				return err
+			}
+			return a.do(cmd, control.TaskCancel{ID: id}, "Task "+strconv.Itoa(id)+" is being cancelled.")
+		},
+	})
+}
+
+// follow waits for a task with progress on standard error, and returns its result. An interrupt ends
+// the waiting; the task goes on.
+func (a *app) follow(ctx context.Context, b backend, id int) (string, error) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
 	shown := map[int]bool{}
 	for snapshot := b.Snapshot(); ; {
-		for _, t := range snapshot.Tasks {
-			if t.ID != started.Task {
-				continue
-			}
+		i := slices.IndexFunc(snapshot.Tasks, func(t status.Task) bool { return t.ID == id })
+		if i >= 0 {
+			t := snapshot.Tasks[i]
 			a.showSteps(t, shown)
 			switch t.State {
 			case status.Done:
@@ -28,7 +45,10 @@ func (a *app) follow(ctx context.Context, b control.Backend, request control.Req
 				return "", &control.Error{Kind: control.NotAllowed, What: t.Title, Reason: t.Reason, Remedy: t.Remedy}
 			}
 		}
-		if snapshot, err = b.Wait(ctx, snapshot); err != nil {
+		var err error
+		if snapshot, err = b.Wait(ctx, snapshot); ctx.Err() != nil {
+			return "", &control.Error{Kind: control.Disconnected, What: "task " + strconv.Itoa(id), Reason: "no longer waited for; it goes on", Remedy: "vns3 status shows it, vns3 task cancel " + strconv.Itoa(id) + " ends it"}
+		} else if err != nil {
 			return "", err
 		}
 	}
@@ -45,6 +65,6 @@ func (a *app) showSteps(t status.Task, shown map[int]bool) {
 		if s.State == status.Failed {
 			glyph = "✗"
 		}
-		fmt.Fprintf(a.err, "%s %s  %.0f ms\n", glyph, s.Text, s.TookMs)
+		a.note("%s %s  %.0f ms", glyph, s.Text, s.TookMs)
 	}
 }

@@ -1,0 +1,125 @@
+package commands
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vns3/commands/view"
+	"vns3/control"
+	"vns3/status"
+)
+
+func (a *app) clientpack() *cobra.Command {
+	return family("clientpack", "Clientpacks and the client servers that use them",
+		a.packList(), a.packNext(), a.packExport(), a.packQR(), a.packAdd(),
+		a.packSwitch("enable", "Let clientpacks connect", func(q *control.PackSet) { q.Enabled = yes() }),
+		a.packSwitch("disable", "Lock clientpacks out, everywhere", func(q *control.PackSet) { q.Enabled = no() }),
+		a.packSwitch("checkout", "Mark clientpacks as handed out", func(q *control.PackSet) { q.CheckedOut = yes() }),
+		a.packSwitch("checkin", "Mark clientpacks as free again", func(q *control.PackSet) { q.CheckedOut = no() }),
+		a.packTag(), a.packRegenerate(), a.packDisconnect())
+}
+
+func yes() *bool { v := true; return &v }
+func no() *bool  { v := false; return &v }
+
+// packName takes the name of a clientpack also as its overlay address.
+func packName(text string) string { return strings.ReplaceAll(text, ".", "_") }
+
+func (a *app) packList() *cobra.Command {
+	var filter string
+	var connected bool
+	cmd := a.reads(&cobra.Command{
+		Use: "list", Short: "List clientpacks with their client servers", Args: noArguments,
+		Long:    "Lists the clientpacks that were ever handed out or connected, in the whole mesh: where each one is attached, and since when it was last heard.",
+		Example: "  vns3 clientpack list\n  vns3 clientpack list --connected --filter branch-2",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withSnapshot(cmd, a.open, func(s *status.Snapshot) error {
+				packs := slices.DeleteFunc(slices.Clone(s.Clients), func(c status.Client) bool {
+					return connected && !c.Connected || !packMatches(c, filter)
+				})
+				return a.answer(packs, view.Packs(s, packs))
+			})
+		},
+	})
+	cmd.Flags().StringVar(&filter, "filter", "", "only those with `TEXT` in name, endpoint, controller or tags")
+	cmd.Flags().BoolVar(&connected, "connected", false, "only those that are connected")
+	return cmd
+}
+
+func packMatches(c status.Client, text string) bool {
+	words := fmt.Sprintf("%s %s %s #%d", c.Name, c.OverlayAddress, c.Endpoint, c.ControllerID)
+	for key, value := range c.Tags {
+		words += " " + key + "=" + value
+	}
+	return strings.Contains(strings.ToLower(words), strings.ToLower(text))
+}
+
+func (a *app) packExport() *cobra.Command {
+	var format, output string
+	cmd := &cobra.Command{
+		Use: "export NAME", Short: short("clientpack export"), Args: needs(1, 1, "the name of a clientpack"),
+		Long:    "Writes a clientpack as a configuration that any WireGuard client takes. The file holds a private key: only its owner may read it.",
+		Example: "  vns3 clientpack export 100_127_252_1\n  vns3 clientpack export 100.127.252.1 --output - | ssh web1 'cat > /etc/wireguard/vns3.conf'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := a.packFile(cmd, args[0], format)
+			if err != nil {
+				return err
+			}
+			switch output {
+			case "-":
+				_, err = a.out.Write(file.Data)
+				return err
+			case "":
+				output = file.Filename
+			}
+			if err := writeNew(output, file.Data); err != nil {
+				return err
+			}
+			a.say("%s", output)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "conf", "`FORMAT`: conf, zip or tar.gz")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write, - for standard output; else one here")
+	return cmd
+}
+
+// writeNew writes a file with a secret in it; what is there already is not overwritten.
+func writeNew(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("the clientpack cannot be written: %w", err)
+	}
+	if _, err := f.Write(data); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+func (a *app) packFile(cmd *cobra.Command, name, format string) (control.PackFile, error) {
+	b, err := a.open(cmd.Context())
+	if err != nil {
+		return control.PackFile{}, err
+	}
+	defer b.Close()
+	return act[control.PackFile](a, cmd, b, control.PackExport{Name: packName(name), Format: format})
+}
+
+func (a *app) packQR() *cobra.Command {
+	return &cobra.Command{
+		Use: "qr NAME", Short: "Show a clientpack as a QR code for a phone", Args: needs(1, 1, "the name of a clientpack"),
+		Example: "  vns3 clientpack qr 100_127_252_1",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := a.packFile(cmd, args[0], "qr")
+			if err == nil {
+				_, err = a.out.Write(file.Data)
+			}
+			return err
+		},
+	}
+}

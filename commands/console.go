@@ -1,0 +1,158 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vns3/control"
+	"vns3/engine/api/client"
+	"vns3/engine/config"
+	"vns3/tui"
+	"vns3/tui/page"
+	"vns3/tui/theme"
+)
+
+// console is the command without a name.
+func (a *app) console() *cobra.Command {
+	var readOnly bool
+	cmd := &cobra.Command{
+		Use: "vns3", Args: noArguments,
+		Short: "A peering mesh of controllers: engine and console in one program",
+		Long: `vns3 peers up to nine controllers over WireGuard tunnels into one encrypted mesh that routes round what fails. This one program is the engine and the console over it.
+
+Without a command it opens the console: on the engine that runs on this machine, or else on one that it starts inside.`,
+		Example: "  vns3                            the console\n  vns3 headless                   the engine alone\n  vns3 --controller 10.0.2.10     the console of another controller",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runConsole(cmd.Context(), readOnly) },
+	}
+	cmd.Flags().BoolVar(&readOnly, "read-only", false, "look, and change nothing")
+	return cmd
+}
+
+func (a *app) runConsole(ctx context.Context, readOnly bool) error {
+	if !a.interactive {
+		return &control.Error{Kind: control.Invalid, What: "console", Reason: "there is no terminal", Remedy: "use a command such as vns3 status, or vns3 headless for the engine alone"}
+	}
+	options := tui.Options{Switch: a.switchTo}
+	if readOnly {
+		options.ReadOnly = "this console was started with --read-only"
+	}
+	if a.host != "" {
+		target, err := a.remote()
+		if err != nil {
+			return err
+		}
+		options.Origin = page.Origin{Engine: "https://" + a.host}
+		return attach(ctx, target, options)
+	}
+	where, err := a.find()
+	if err != nil {
+		return err
+	}
+	settings, problem := config.Peek(where.config)
+	options.Theme, options.ASCII, options.NoMouse = theme.Name(settings.Console.Theme), settings.Console.ASCII, !settings.Console.Mouse
+	options.Origin.File = where.config
+	switch err := knock(where.socket); {
+	case err == nil:
+		options.Origin.Engine = "attached to the engine of this machine"
+		return attach(ctx, client.Target{Socket: where.socket}, options)
+	case errors.Is(err, syscall.EACCES):
+		return noEngine(where, err)
+	}
+	if problem != nil && !there(where.lastGood()) {
+		if err := a.mend(ctx, where); err != nil {
+			return err
+		}
+	}
+	options.Origin.Engine = "inside this console"
+	return a.inside(ctx, where, options)
+}
+
+// knock finds out whether an engine listens on the socket, without waiting for what it says.
+func knock(socket string) error {
+	c, err := net.DialTimeout("unix", socket, time.Second)
+	if err == nil {
+		c.Close()
+	}
+	return err
+}
+
+// attach shows the console of an engine that runs elsewhere. It paints first and connects then.
+func attach(ctx context.Context, target client.Target, options tui.Options) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	s := newSeat()
+	options.Backend = s
+	connected := make(chan *client.Client, 1)
+	go func() {
+		c, err := client.Dial(ctx, target)
+		if err != nil {
+			end(err)
+		} else {
+			s.sit(c)
+		}
+		connected <- c
+	}()
+	err := tui.Run(ctx, options)
+	end(nil)
+	if c := <-connected; c != nil {
+		c.Close()
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if errors.Is(err, tui.ErrTerminalLost) {
+		return nil // nothing is lost: the engine is elsewhere
+	}
+	return err
+}
+
+// switchTo opens another controller of the mesh, from inside a console: there is nobody to prompt.
+func (a *app) switchTo(ctx context.Context, host string) (control.Backend, error) {
+	quiet := *a
+	quiet.host, quiet.interactive = host, false
+	target, err := quiet.remote()
+	if err != nil {
+		return nil, err
+	}
+	return client.Dial(ctx, target)
+}
+
+// inside shows the console of an engine that it starts in this process.
+func (a *app) inside(ctx context.Context, where place, options tui.Options) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	hangups := make(chan os.Signal, 1) // from now on no hangup ends this process by itself
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+
+	o := newOwner(a, where, end)
+	options.Backend, options.Owner = o.seat, o
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		if err := o.Start(); err != nil {
+			end(err)
+		}
+	}()
+	err := tui.Run(ctx, options)
+	<-started
+	if errors.Is(err, tui.ErrTerminalLost) {
+		return o.outlive(context.WithoutCancel(ctx), hangups)
+	}
+	cause := context.Cause(ctx)
+	if stopped := o.Stop(); err == nil {
+		err = stopped
+	}
+	o.tellPassword()
+	if cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}

@@ -1,0 +1,126 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"vns3/commands/view"
+	"vns3/control"
+	"vns3/status"
+)
+
+func (a *app) status() *cobra.Command {
+	return a.reads(&cobra.Command{
+		Use: "status", Short: "Show this controller, its peers, and what is wrong", Args: noArguments,
+		Long: "Shows this controller at a glance: what is wrong first, each with its remedy, then the controller, its peers, its clients and its machine. With --json the whole snapshot, as every console sees it.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.show(cmd, view.Status) },
+	})
+}
+
+func (a *app) mesh() *cobra.Command {
+	return a.reads(&cobra.Command{
+		Use: "mesh", Short: "Show all controllers and the matrix of their links", Args: noArguments,
+		Long: "Shows every controller that the mesh knows, and each direction of each link between them: the round trip in ms of those that are up. Below stand the paths that go round a link.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withSnapshot(cmd, a.open, func(s *status.Snapshot) error {
+				mesh := struct {
+					Controllers []status.MeshController `json:"controllers"`
+					Links       []status.Link           `json:"links"`
+				}{s.Controllers, s.Links}
+				return a.answer(mesh, view.Mesh(s))
+			})
+		},
+	})
+}
+
+// show is a command that shows the snapshot of a running engine.
+func (a *app) show(cmd *cobra.Command, text func(*status.Snapshot) string) error {
+	return a.withSnapshot(cmd, a.open, func(s *status.Snapshot) error { return a.answer(s, text(s)) })
+}
+
+// withSnapshot hands the newest snapshot of a controller to a command.
+func (a *app) withSnapshot(cmd *cobra.Command, open func(context.Context) (backend, error), use func(*status.Snapshot) error) error {
+	b, err := open(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	return use(b.Snapshot())
+}
+
+func (a *app) events() *cobra.Command {
+	var follow bool
+	var count int
+	cmd := a.reads(&cobra.Command{
+		Use: "events", Short: "Show what happened, oldest first", Args: noArguments,
+		Long:    "Shows the newest events of the running engine, oldest first; with --follow also those to come, until it is interrupted. With --json one event a line.",
+		Example: "  vns3 events --count 200\n  vns3 events --follow",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			return a.tell(cmd.Context(), b, count, follow)
+		},
+	})
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with the events to come")
+	cmd.Flags().IntVarP(&count, "count", "n", 50, "show the newest `N` of the past; 0: all that are kept")
+	return cmd
+}
+
+// tell writes events as they come.
+func (a *app) tell(ctx context.Context, b backend, count int, follow bool) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	snapshot := b.Snapshot()
+	var after uint64
+	if count > 0 && snapshot.EventSeq > uint64(count) {
+		after = snapshot.EventSeq - uint64(count)
+	}
+	for {
+		events, err := b.Events(ctx, after)
+		for _, e := range events {
+			after = e.Seq
+			if err := a.event(e); err != nil {
+				return err
+			}
+		}
+		var next *status.Snapshot
+		switch {
+		case len(events) > 0 && err == nil:
+			continue // there may be more
+		case !follow:
+			return err
+		default:
+			next, err = b.Wait(ctx, snapshot)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, control.ErrDisconnected):
+			a.note("%s %v", time.Now().Format("2006-01-02 15:04:05"), err)
+		case err != nil:
+			return err
+		default:
+			if next.EventSeq < after {
+				after = 0 // another engine runs there now
+			}
+			snapshot = next
+		}
+	}
+}
+
+func (a *app) event(e status.Event) error {
+	if a.json {
+		return jsonLine(a.out, e)
+	}
+	_, err := io.WriteString(a.out, view.Event(e))
+	return err
+}

@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vns3/commands/service"
+	"vns3/commands/view"
+	"vns3/engine/api/client"
+	"vns3/engine/config"
+)
+
+func (a *app) service() *cobra.Command {
+	return family("service", "Make this controller a service of systemd", a.serviceInstall(), a.serviceRemove())
+}
+
+func (a *app) serviceInstall() *cobra.Command {
+	return a.confirmed(&cobra.Command{
+		Use: "install", Short: "Install and start the service, from this program", Args: noArguments,
+		Long:    "Copies this program to /usr/local/bin, moves configuration and data to /etc/vns3 and /var/lib/vns3, writes a hardened systemd unit that runs as user vns3, and starts it. Whatever fails on the way is undone. Done again, it upgrades the program.\n\nWho is in group vns3 may use the controller without root.",
+		Example: "  sudo vns3 service install\n  sudo vns3 service install --config ./vns3.toml",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			where, err := a.find()
+			if err != nil {
+				return err
+			}
+			var restart string
+			if knock(where.socket) == nil && where.dataDir == config.RootDataDir {
+				restart = "The service restarts, and its tunnels with it. Go on?"
+			}
+			if err := a.ask(restart); err != nil {
+				return err
+			}
+			if err := service.Install(cmd.Context(), a.serviceOptions(where, a.step, nil)); err != nil {
+				return err
+			}
+			return a.greet(cmd.Context())
+		},
+	})
+}
+
+func (a *app) step(text string) { a.note("✓ %s", text) }
+
+// greet shows that the service's engine answers.
+func (a *app) greet(ctx context.Context) error {
+	b, err := client.Dial(ctx, client.Target{Socket: config.RootSocket})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	headline, _, _ := strings.Cut(view.Status(b.Snapshot()), "\n")
+	a.say("%s", headline)
+	return nil
+}
+
+func (a *app) serviceRemove() *cobra.Command {
+	return a.confirmed(&cobra.Command{
+		Use: "remove", Short: "Stop the service and remove it", Args: noArguments,
+		Long: "Stops the service, and removes its unit and its program in /usr/local/bin. Configuration and data stay in /etc/vns3 and /var/lib/vns3, where an engine that root runs goes on with them.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.ask("Remove the service? All tunnels of this controller end."); err != nil {
+				return err
+			}
+			if err := service.Remove(cmd.Context(), a.serviceOptions(place{}, a.step, nil)); err != nil {
+				return err
+			}
+			a.say("The service is removed. Configuration and data stay in %s and %s.", filepath.Dir(config.RootPath), config.RootDataDir)
+			return nil
+		},
+	})
+}
+
+// serviceOptions are this machine and the controller at the place. stop ends its engine in this process.
+func (a *app) serviceOptions(where place, say func(string), stop func() error) service.Options {
+	binary, err := os.Executable()
+	if err == nil {
+		binary, _ = filepath.EvalSymlinks(binary)
+	}
+	return service.Options{
+		Privileged: a.env.Geteuid() == 0, Binary: binary, Config: where.config, DataDir: where.dataDir,
+		Run: runProgram, Say: say, Stop: stop,
+		Attach: func(ctx context.Context) error {
+			b, err := client.Dial(ctx, client.Target{Socket: config.RootSocket})
+			if err == nil {
+				err = b.Close()
+			}
+			return err
+		},
+	}
+}
+
+func runProgram(ctx context.Context, program string, args ...string) error {
+	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
