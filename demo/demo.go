@@ -3,15 +3,14 @@
 // client servers that send each other packets. It needs no privilege and leaves no file behind. Links
 // can be made bad and controllers killed on purpose; the effect is measured on the clients' packets.
 //
-// It is made of the same engine as a controller in service and knows nothing that an administrator
-// could not do or see.
+// It is made of the same engine as a controller in service and does nothing that an administrator
+// could not do: it asks through control.Backend and looks at snapshots.
 package demo
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -20,78 +19,119 @@ import (
 
 	"vns3/control"
 	"vns3/engine"
-	"vns3/engine/api"
-	"vns3/engine/config"
 	"vns3/keyset"
 	"vns3/peering"
 	"vns3/status"
+	page "vns3/tui/pages/demo"
 )
 
 // Size is how many controllers the demonstration has.
 const Size = 3
 
+// DefaultBase is the address before those of the controllers.
+var DefaultBase = netip.AddrFrom4([4]byte{127, 0, 0, 10})
+
+// Options say which demonstration it is.
+type Options struct {
+	Version string
+	// Base is a loopback address: controllers are at the three addresses after it, client servers at the
+	// eleventh and twelfth. The zero Addr means DefaultBase.
+	Base netip.Addr
+	// Progress is told what happens, in a line each; nil: nobody is.
+	Progress func(line string)
+}
+
 // Demo is a demonstration that runs.
 type Demo struct {
-	version string
+	options Options
 	dir     string
-	token   string
 	weather Weather
+	members [Size + 1]*member // by ID
+	clients []*client
 	streams []*stream
 
-	mu      sync.Mutex
-	members [Size + 1]*member // by ID
+	mu     sync.Mutex
+	marked time.Time
+	what   string
 }
 
-// member is one controller of the demonstration.
-type member struct {
-	id      int
-	address netip.Addr
-	config  string
-
-	engine *engine.Engine // nil: killed
-	end    context.CancelFunc
-	ended  chan error
-}
+var _ page.Mesh = (*Demo)(nil)
 
 // Start runs the demonstration and returns when its mesh is up and its clients exchange packets.
-// progress is told what happens.
-func Start(ctx context.Context, version string, progress func(string)) (*Demo, error) {
-	dir, err := os.MkdirTemp("", "vns3-demo")
-	if err != nil {
+// An address or port that is taken is a *control.Error that says what to do.
+func Start(ctx context.Context, o Options) (*Demo, error) {
+	if !o.Base.IsValid() {
+		o.Base = DefaultBase
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	d := &Demo{options: o}
+	for id := 1; id <= Size; id++ {
+		d.members[id] = &member{id: id, address: d.address(id), changed: make(chan struct{})}
+		if err := checkPorts(id, d.address(id)); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if d.dir, err = os.MkdirTemp("", "vns3-demo-"); err != nil {
 		return nil, err
 	}
-	d := &Demo{version: version, dir: dir}
-	if err := d.bringUp(ctx, progress); err != nil {
+	if err := d.bringUp(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
 }
 
-func (d *Demo) bringUp(ctx context.Context, progress func(string)) (err error) {
-	if d.token, err = keyset.ProposeToken(nil); err != nil {
-		return err
-	}
+// address is the n-th after the base.
+func (d *Demo) address(n int) netip.Addr {
+	octets := d.options.Base.As4()
+	octets[3] += byte(n)
+	return netip.AddrFrom4(octets)
+}
+
+func (d *Demo) bringUp(ctx context.Context) error {
 	for id := 1; id <= Size; id++ {
-		m := &member{id: id, address: netip.AddrFrom4([4]byte{127, 0, 0, byte(10 + id)}), config: filepath.Join(d.dir, fmt.Sprint(id), "vns3.toml")}
-		d.members[id] = m
-		if err := d.writeConfig(m); err != nil {
+		m := d.members[id]
+		m.config = filepath.Join(d.dir, fmt.Sprint(id), "vns3.toml")
+		if err := m.writeConfig(); err != nil {
 			return err
 		}
-		if err := d.run(m); err != nil {
+		if err := m.run(d); err != nil {
 			return err
 		}
 	}
-	progress(fmt.Sprintf("%d controllers run on 127.0.0.11–%d", Size, 10+Size))
-	if err := d.task(ctx, 1, control.KeysetGenerate{Topology: "Demo overlay", Token: d.token}); err != nil {
+	d.options.Progress(fmt.Sprintf("controllers 1–%d run on %v–%v", Size, d.address(1), d.address(Size)))
+	if err := d.shareKeyset(ctx); err != nil {
 		return err
 	}
-	progress("controller 1 generated the keyset")
+	if err := d.peer(ctx); err != nil {
+		return err
+	}
+	return d.attachClients(ctx)
+}
+
+// shareKeyset generates the keyset on one controller and fetches it to the others.
+func (d *Demo) shareKeyset(ctx context.Context) error {
+	token, err := keyset.ProposeToken(nil)
+	if err != nil {
+		return err
+	}
+	if err := d.task(ctx, 1, control.KeysetGenerate{Topology: "Demo overlay", Token: token}); err != nil {
+		return err
+	}
+	d.options.Progress("controller 1 generated the keyset")
 	for id := 2; id <= Size; id++ {
-		if err := d.task(ctx, id, control.KeysetFetch{Source: d.members[1].address.String(), Token: d.token}); err != nil {
+		if err := d.task(ctx, id, control.KeysetFetch{Source: d.address(1).String(), Token: token}); err != nil {
 			return err
 		}
-		progress(fmt.Sprintf("controller %d fetched it by the security token", id))
+		d.options.Progress(fmt.Sprintf("controller %d fetched it by the security token", id))
 	}
+	return nil
+}
+
+// peer saves the peering tables and waits until the mesh is up.
+func (d *Demo) peer(ctx context.Context) error {
 	for id := 1; id <= Size; id++ {
 		if _, err := d.Engine(id).Do(ctx, control.PeeringSet{Rows: d.rows(id)}); err != nil {
 			return err
@@ -103,59 +143,23 @@ func (d *Demo) bringUp(ctx context.Context, progress func(string)) (err error) {
 			return fmt.Errorf("the mesh does not come up: %w", err)
 		}
 	}
-	progress(fmt.Sprintf("peered: every link is up %v after the last table was saved", time.Since(began).Round(time.Millisecond)))
-	return d.startStreams(ctx, progress)
-}
-
-// writeConfig makes the file of a controller.
-func (d *Demo) writeConfig(m *member) error {
-	dir := filepath.Dir(m.config)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	text := fmt.Sprintf("[controller]\nname = \"demo-%d\"\nlisten = \"%v\"\ndata_dir = %q\n", m.id, m.address, filepath.Join(dir, "data"))
-	return os.WriteFile(m.config, []byte(text), 0o600)
-}
-
-// run starts a controller's engine.
-func (d *Demo) run(m *member) error {
-	e, err := engine.New(engine.Options{
-		ConfigPath: m.config, Env: config.OSEnv(), Mode: status.Demo, Version: d.version, Log: slog.New(slog.DiscardHandler),
-		APITiming: api.RestartTiming{Settle: 10 * time.Millisecond, SettleKeyset: 10 * time.Millisecond, Down: 100 * time.Millisecond},
-		WrapBind:  d.weather.Over(m.address),
-	})
-	if err != nil {
-		return err
-	}
-	ctx, end := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- e.Run(ctx) }()
-	d.mu.Lock()
-	m.engine, m.end, m.ended = e, end, ended
-	d.mu.Unlock()
-	select {
-	case <-e.Ready():
-		return nil
-	case err := <-ended:
-		d.mu.Lock()
-		m.engine = nil
-		d.mu.Unlock()
-		return fmt.Errorf("controller %d: %w", m.id, err)
-	}
+	d.options.Progress(fmt.Sprintf("every link is up %v after the last peering table was saved", time.Since(began).Round(time.Millisecond)))
+	return nil
 }
 
 // Engine is the engine of a controller; nil: it was killed.
 func (d *Demo) Engine(id int) *engine.Engine {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.members[id].engine
+	if l := d.members[id].alive(); l != nil {
+		return l.engine
+	}
+	return nil
 }
 
 // rows is the peering table of a controller.
 func (d *Demo) rows(self int) map[int]peering.Row {
 	rows := map[int]peering.Row{}
 	for id := 1; id <= Size; id++ {
-		rows[id] = peering.Row{Kind: peering.Address, Address: d.members[id].address.String()}
+		rows[id] = peering.Row{Kind: peering.Address, Address: d.address(id).String()}
 	}
 	rows[self] = peering.Row{Kind: peering.Self}
 	return rows
@@ -173,7 +177,7 @@ func (d *Demo) task(ctx context.Context, id int, q control.Request) error {
 			if t.ID == started.Task && t.State == status.Failed {
 				failed = fmt.Errorf("%s on controller %d: %s", q.Action(), id, t.Error)
 			}
-			if t.ID == started.Task && t.State != status.Running {
+			if t.ID == started.Task && (t.State == status.Done || t.State == status.Failed) {
 				return true
 			}
 		}
@@ -203,7 +207,7 @@ func (d *Demo) until(ctx context.Context, id int, holds func(*status.Snapshot) b
 // allUp holds where every row with an address has its link up and its direct path in use.
 func allUp(s *status.Snapshot) bool {
 	for _, p := range s.Peers {
-		if p.Address != "" && (p.State != status.Up || len(p.Path) != 2) {
+		if p.Address != "" && !p.Self && (p.State != status.Up || len(p.Path) != 2) {
 			return false
 		}
 	}
@@ -213,26 +217,25 @@ func allUp(s *status.Snapshot) bool {
 // Close ends everything and removes every file.
 func (d *Demo) Close() error {
 	for _, s := range d.streams {
-		s.close()
+		s.stop()
 	}
+	for _, c := range d.clients {
+		c.close()
+	}
+	var mu sync.Mutex
 	var errs []error
-	for _, m := range d.members {
-		if m != nil {
-			errs = append(errs, d.stop(m))
-		}
+	var ending sync.WaitGroup
+	for _, m := range d.members[1:] {
+		ending.Go(func() {
+			m.changing.Lock()
+			defer m.changing.Unlock()
+			if err := m.stop(); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, err)
+			}
+		})
 	}
+	ending.Wait()
 	return errors.Join(append(errs, os.RemoveAll(d.dir))...)
-}
-
-// stop ends a controller's engine as SIGTERM would.
-func (d *Demo) stop(m *member) error {
-	d.mu.Lock()
-	e, end, ended := m.engine, m.end, m.ended
-	m.engine = nil
-	d.mu.Unlock()
-	if e == nil {
-		return nil
-	}
-	end()
-	return <-ended
 }

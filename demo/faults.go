@@ -3,80 +3,69 @@ package demo
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"vns3/control"
+	page "vns3/tui/pages/demo"
 )
 
-// Fault is something that can be done to a link on purpose.
-type Fault uint8
-
-// The faults of a link.
-const (
-	Fair   Fault = iota
-	Cut          // nothing passes, and nobody is told
-	OneWay       // nothing passes from the first to the second
-	Lossy        // a fifth is lost each way
-	Slow         // 50 ms more each way
-)
-
-var faultNames = [...]string{Fair: "fair", Cut: "cut", OneWay: "one way", Lossy: "lossy", Slow: "slow"}
-
-// String is the fault in a word.
-func (f Fault) String() string { return faultNames[f] }
-
-// Faults are all of them, in the order of the demonstration's page.
-func Faults() []Fault { return []Fault{Fair, Cut, OneWay, Lossy, Slow} }
-
-var weatherOf = map[Fault][2]Conditions{ // there, and back
-	Fair:   {},
-	Cut:    {{Cut: true}, {Cut: true}},
-	OneWay: {{Cut: true}, {}},
-	Lossy:  {{Loss: 0.2}, {Loss: 0.2}},
-	Slow:   {{Delay: 50 * time.Millisecond}, {Delay: 50 * time.Millisecond}},
+var weatherOf = map[page.Fault][2]Conditions{ // there, and back
+	page.Fair:   {},
+	page.Cut:    {{Cut: true}, {Cut: true}},
+	page.OneWay: {{Cut: true}, {}},
+	page.Lossy:  {{Loss: 0.2}, {Loss: 0.2}},
+	page.Slow:   {{Delay: 50 * time.Millisecond}, {Delay: 50 * time.Millisecond}},
 }
 
 // Break does something to the link between two controllers; Fair mends it.
-func (d *Demo) Break(a, b int, f Fault) {
+func (d *Demo) Break(a, b int, f page.Fault) {
+	words := fmt.Sprintf("#%d–#%d %v", a, b, f)
+	if f == page.Fair {
+		words = fmt.Sprintf("#%d–#%d mended", a, b)
+	}
+	d.Mark(words)
 	there, back := d.members[a].address, d.members[b].address
 	d.weather.Set(there, back, weatherOf[f][0])
 	d.weather.Set(back, there, weatherOf[f][1])
 }
 
-// FaultOf is what was done to a link last.
-func (d *Demo) FaultOf(a, b int) Fault {
-	now := [2]Conditions{d.weather.Of(d.members[a].address, d.members[b].address), d.weather.Of(d.members[b].address, d.members[a].address)}
-	for _, f := range Faults() {
+// faultOf is what was done to a link last. Links are broken from the lower ID to the higher.
+func (d *Demo) faultOf(a, b int) page.Fault {
+	there, back := d.members[a].address, d.members[b].address
+	now := [2]Conditions{d.weather.Of(there, back), d.weather.Of(back, there)}
+	for _, f := range page.Faults() {
 		if weatherOf[f] == now {
 			return f
 		}
 	}
-	return OneWay // from the second to the first
+	return page.OneWay
 }
 
-// Kill makes a controller vanish as if its machine had lost power: nobody is told.
+// Kill makes a controller vanish as if its machine had lost power: nobody is told, because nothing
+// that it still says arrives.
 func (d *Demo) Kill(id int) error {
-	d.isolate(id, Cut)
-	err := d.stop(d.members[id])
-	d.isolate(id, Fair)
-	return err
-}
-
-func (d *Demo) isolate(id int, f Fault) {
-	for other := 1; other <= Size; other++ {
-		if other != id {
-			d.Break(id, other, f)
-		}
+	m := d.members[id]
+	m.changing.Lock()
+	defer m.changing.Unlock()
+	if d.Engine(id) == nil {
+		return fmt.Errorf("controller %d is dead already", id)
 	}
+	d.Mark(fmt.Sprintf("#%d killed", id))
+	d.weather.Isolate(m.address, true)
+	defer d.weather.Isolate(m.address, false)
+	return m.stop()
 }
 
 // Revive starts a killed controller again.
 func (d *Demo) Revive(id int) error {
+	m := d.members[id]
+	m.changing.Lock()
+	defer m.changing.Unlock()
 	if d.Engine(id) != nil {
 		return fmt.Errorf("controller %d is alive", id)
 	}
-	return d.run(d.members[id])
+	d.Mark(fmt.Sprintf("#%d revived", id))
+	return m.run(d)
 }
 
 // Drain hands over what a controller carries, or takes it back.
@@ -85,9 +74,11 @@ func (d *Demo) Drain(ctx context.Context, id int, undo bool) error {
 	if e == nil {
 		return fmt.Errorf("controller %d is dead", id)
 	}
+	words := fmt.Sprintf("#%d drains", id)
+	if undo {
+		words = fmt.Sprintf("#%d serves again", id)
+	}
+	d.Mark(words)
 	_, err := e.Do(ctx, control.Drain{Undo: undo})
 	return err
 }
-
-// addressOf is where a controller listens.
-func (d *Demo) addressOf(id int) netip.Addr { return d.members[id].address }

@@ -20,8 +20,9 @@ type Conditions struct {
 // Weather makes links bad on purpose: it stands between tunnels and sockets where packets arrive. It
 // is safe for concurrent use.
 type Weather struct {
-	mu   sync.Mutex
-	over map[direction]Conditions
+	mu    sync.Mutex
+	over  map[direction]Conditions
+	alone map[netip.Addr]bool // nothing gets there nor away from there
 }
 
 type direction struct{ from, to netip.Addr }
@@ -43,7 +44,27 @@ func (w *Weather) Of(from, to netip.Addr) Conditions {
 	return w.over[direction{from, to}]
 }
 
-// Over puts the weather over the sockets of the controller at the address.
+// Isolate cuts an address off from all others, whatever the weather, or lifts that.
+func (w *Weather) Isolate(addr netip.Addr, alone bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.alone == nil {
+		w.alone = map[netip.Addr]bool{}
+	}
+	w.alone[addr] = alone
+}
+
+// now is what happens to a packet that arrives now.
+func (w *Weather) now(from, to netip.Addr) Conditions {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.alone[from] || w.alone[to] {
+		return Conditions{Cut: true}
+	}
+	return w.over[direction{from, to}]
+}
+
+// Over puts the weather over the sockets at the address.
 func (w *Weather) Over(to netip.Addr) func(conn.Bind) conn.Bind {
 	return func(b conn.Bind) conn.Bind { return &weatherBind{Bind: b, weather: w, to: to} }
 }
@@ -110,7 +131,7 @@ func (b *weatherBind) Close() error {
 
 // arrives says whether a datagram gets through now. What is delayed gets through later.
 func (b *weatherBind) arrives(packet []byte, from conn.Endpoint, late chan<- lateDatagram) bool {
-	c := b.weather.Of(from.DstIP().Unmap(), b.to)
+	c := b.weather.now(from.DstIP().Unmap(), b.to)
 	switch {
 	case c.Cut, c.Loss > 0 && rand.Float64() < c.Loss:
 		return false
