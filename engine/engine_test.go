@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"vns3/control"
 	"vns3/control/controltest"
 	"vns3/engine/enginetest"
+	"vns3/engine/license"
 	"vns3/peering"
 	"vns3/status"
 )
@@ -99,4 +101,34 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestLicenseSpreads proves that a license upgraded on one controller reaches the others through the mesh,
+// and that they agree on the topology checksum again.
+func TestLicenseSpreads(t *testing.T) {
+	signer, _, err := license.GenerateSigner("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	issue := func(controllers, clientpacks int) string {
+		text, err := license.Issue(license.Terms{Topology: "Test", Controllers: controllers, Clientpacks: clientpacks, Subnet: netip.MustParsePrefix("172.31.1.0/24")}, signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	network := enginetest.Network()
+	a, b := enginetest.Start(t, network, 1, ""), enginetest.Start(t, network, 2, "")
+	enginetest.Must[control.LicenseShown](t, a, control.LicenseInstall{Text: issue(2, 10)})
+	enginetest.Task(t, a, control.KeysetGenerate{Topology: "Test", Token: enginetest.Token})
+	enginetest.Task(t, b, control.KeysetFetch{Source: a.Address.String(), Token: enginetest.Token})
+	for i, c := range []*enginetest.Controller{a, b} {
+		enginetest.Must[control.Nothing](t, c, control.PeeringSet{Rows: enginetest.Rows([]*enginetest.Controller{a, b}, i+1)})
+	}
+	b.Until(t, "the link up", enginetest.AllUp(1))
+	enginetest.Must[control.LicenseUpgraded](t, a, control.LicenseUpgrade{Text: issue(3, 20)})
+	b.Until(t, "the upgraded license, the link up and one checksum", func(s *status.Snapshot) bool {
+		return s.Controller.License.Controllers == 3 && s.Controller.License.Clientpacks == 20 && enginetest.AllUp(1)(s) &&
+			s.Controller.TopologyChecksum == a.Snapshot().Controller.TopologyChecksum
+	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"vns3/engine/clients"
 	"vns3/engine/forward"
+	"vns3/engine/license/spread"
 	"vns3/engine/link"
 	"vns3/engine/mesh"
 	"vns3/status"
@@ -66,6 +67,10 @@ func (s *session) drainInbox() {
 func (s *session) receive(p controlPacket) {
 	if clients.IsLetter(p.payload) {
 		s.clients.letter(p.payload, p.at)
+		return
+	}
+	if len(p.payload) > 0 && p.payload[0] == spread.Type {
+		s.receiveLicense(p)
 		return
 	}
 	s.core.Receive(p.peer, p.payload, p.at)

@@ -55,7 +55,7 @@ func (e *Engine) startSession(i identity) {
 		var s *session
 		s, err = startSession(sessionOptions{
 			identity: i, keys: h.keys, parameters: h.license.Parameters, incarnation: incarnation, process: e.process,
-			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation, wrap: e.options.WrapBind,
+			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation, wrap: e.options.WrapBind, takeLicense: e.takeLicense,
 			readdressed: e.readdressed, packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
 		})
 		if err == nil {
@@ -118,6 +118,7 @@ func (e *Engine) applyTo(s *session, h *holdings) {
 		}
 	}
 	e.applyKernel(s, h)
+	s.license.setMine(h.license)
 	s.clients.policy.Store(&clients.Policy{
 		Licensed: h.licensedControllers(), Draining: h.draining, Takeover: h.config.Clients.Takeover == config.Auto,
 	})

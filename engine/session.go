@@ -41,8 +41,9 @@ type sessionOptions struct {
 	process     lifetime
 	log         *slog.Logger
 	events      func(status.Event)
-	changed     func()       // something that a snapshot shows has changed
-	persist     func(uint64) // keep an incarnation that was adopted from the mesh
+	changed     func()            // something that a snapshot shows has changed
+	persist     func(uint64)      // keep an incarnation that was adopted from the mesh
+	takeLicense func(text string) // a license came through the mesh
 	wrap        func(conn.Bind) conn.Bind
 	readdressed func() // peers see this controller at another address
 	packs       *packKeeper
@@ -71,6 +72,7 @@ type session struct {
 	links   peerLinks // the desk changes it, inside the loop
 	table   tableKeeper
 	twins   twinAlarm
+	license licenseSpread
 
 	responders responders
 	strangers  strangers
@@ -120,8 +122,10 @@ func startSession(o sessionOptions) (*session, error) {
 		end:            end,
 	}
 	s.fabric = forward.New(forward.Options{
-		Control: s.receiveControl, Client: func(addr netip.Addr) { s.clients.heard(addr) }, MTU: config.DefaultMTU,
+		Control: s.receiveControl, Client: func(addr netip.Addr) { s.clients.heard(addr) }, KernelLost: s.lostKernel,
+		MTU: config.DefaultMTU,
 	})
+	s.license.take = o.takeLicense
 	s.fabric.SetIdentity(forward.Identity{ID: o.self, Address: address, VIP: o.parameters.VIP})
 	s.table.start(o.self, o.parameters)
 	s.fabric.SetTable(s.table.table)

@@ -33,6 +33,7 @@ type watcher struct {
 	reopenAt  time.Time
 	probeAt   time.Time
 	measureAt time.Time
+	offerAt   time.Time // of the license
 	wasUp     bool
 }
 
@@ -57,6 +58,9 @@ func (w *watcher) due() time.Time {
 	due := []time.Time{w.lookup.Due(w.up()), w.probeAt}
 	if w.device.Load() == nil {
 		due = append(due, w.reopenAt)
+	}
+	if w.up() {
+		due = append(due, w.offerAt)
 	}
 	return slices.MinFunc(due, time.Time.Compare)
 }
@@ -92,6 +96,12 @@ func (w *watcher) step(ctx context.Context) {
 	w.wasUp = up
 	if !now.Before(w.probeAt) {
 		w.outerProbe(ctx)
+	}
+	if up && !now.Before(w.offerAt) {
+		w.offerAt = now.Add(offerEvery)
+		if offer := w.session.license.offer(); offer != nil {
+			w.session.fabric.SendControl(w.id, offer)
+		}
 	}
 	if w.remeasure.Swap(false) || !now.Before(w.measureAt) {
 		w.measure()
