@@ -37,7 +37,7 @@ func (v *sessionView) checks(l *peerLink, findings []status.Finding) []status.Ch
 		all = append(all, c)
 	}
 	where := place{id: l.id, self: v.Self, addr: f.candidate}
-	add("name", f.candidate.IsValid(), l.address+" leads to an address", fmt.Sprint(f.addrs))
+	add("name", f.candidate.IsValid(), l.address+" leads to an address", addressesText(f.addrs))
 	outside := reportCheck(f.report, where)
 	add("port", up || (!f.probedAt.IsZero() && outside.Verdict == verdictOK), "answers", outside.Evidence)
 	proved := up || f.report.ID == l.id

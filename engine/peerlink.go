@@ -65,6 +65,7 @@ func openPeerLink(s *session, id int, address string, mtu int) *peerLink {
 	l.open()
 	w := watcher{peerLink: l, resolver: tunnel.NewResolver()}
 	if addr, err := netip.ParseAddr(address); err == nil {
+		l.note(func(f *linkFacts) { f.addrs = []netip.Addr{addr} })
 		w.lookup.Resolved([]netip.Addr{addr}, nil, time.Now())
 		w.aim()
 	}

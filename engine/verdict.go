@@ -143,11 +143,15 @@ func nameCheck(name string, addrs []netip.Addr, err error) status.Check {
 	if err != nil || len(addrs) == 0 {
 		return findingCheck(unresolved(0, name, err))
 	}
+	return status.Check{What: "name", Verdict: verdictOK, Text: name + " resolves", Evidence: addressesText(addrs)}
+}
+
+func addressesText(addrs []netip.Addr) string {
 	texts := make([]string, len(addrs))
 	for i, a := range addrs {
 		texts[i] = a.String()
 	}
-	return status.Check{What: "name", Verdict: verdictOK, Text: name + " resolves", Evidence: strings.Join(texts, ", ")}
+	return strings.Join(texts, ", ")
 }
 
 func unresolved(id int, name string, err error) status.Finding {
