@@ -76,7 +76,11 @@ func (w *watcher) step(ctx context.Context) {
 	if !now.Before(w.lookup.Due(up)) {
 		addrs, err := w.resolver.Resolve(ctx, w.address)
 		w.lookup.Resolved(addrs, err, time.Now())
-		w.note(func(f *linkFacts) { f.addrs, f.resolveErr = addrs, err })
+		w.note(func(f *linkFacts) {
+			if f.resolveErr = err; err == nil {
+				f.addrs = addrs // else the last good ones stay
+			}
+		})
 	}
 	if !up {
 		if stale := now.Sub(w.aimedAt) >= rotateAfter; w.wasUp || stale {
