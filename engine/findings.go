@@ -7,6 +7,7 @@ import (
 
 	"vns3/engine/link"
 	"vns3/engine/mesh"
+	"vns3/engine/tunnel"
 	"vns3/engine/tunnel/probe"
 	"vns3/keyset"
 	"vns3/peering"
@@ -14,10 +15,9 @@ import (
 )
 
 const (
-	lossyFrom      = 0.05            // a share of lost heartbeats worth a word
-	skewFrom       = time.Second     // of two clocks; see the take-over
-	sameAddressFor = 2               // rows that lead to one address
-	flappingHold   = 6 * time.Second // a hold that was doubled at least once
+	lossyFrom    = 0.05            // a share of lost heartbeats worth a word
+	skewFrom     = time.Second     // of two clocks; see the take-over
+	flappingHold = 6 * time.Second // a hold that was doubled at least once
 )
 
 // findings are all conditions that hold now.
@@ -115,18 +115,7 @@ func (v *sessionView) findings(h *holdings) (all []status.Finding) {
 			Remedy: fmt.Sprintf("accept it (vns3 peering accept %d), or remove this controller's row there", s.id),
 		})
 	}
-	byAddress := map[netip.Addr][]int{}
-	v.session.links.each(func(l *peerLink) {
-		all = append(all, v.peerFindings(l)...)
-		if a := l.facts.Load().candidate; a.IsValid() {
-			byAddress[a] = append(byAddress[a], l.id)
-		}
-	})
-	for addr, ids := range byAddress {
-		if len(ids) >= sameAddressFor {
-			all = append(all, status.Finding{Code: status.PeerSameAddress, Peer: ids[0], Text: fmt.Sprintf("%s lead to one address, %v", controllersText(ids), addr)})
-		}
-	}
+	v.session.links.each(func(l *peerLink) { all = append(all, v.peerFindings(l)...) })
 	return append(all, v.clientFindings(h)...)
 }
 
@@ -179,6 +168,8 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 		return unresolved(l.id, l.address, f.resolveErr), true
 	case state.State == link.Init:
 		return v.oneWay(l, f), true
+	case len(v.behind(f.candidate)) > 1:
+		return status.Finding{Code: status.PeerSameAddress, Peer: l.id, Text: fmt.Sprintf("%s lead to one address, %v", controllersText(v.behind(f.candidate)), f.candidate)}, true
 	case f.probedAt.IsZero():
 		return status.Finding{}, false // nothing is known yet
 	}
@@ -191,6 +182,12 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 	}
 	// It answers outside the tunnel, with our keyset and our row, and yet there is no session.
 	refused := v.at.Sub(time.Unix(0, l.refusedAt.Load())) < heardLately
+	if !refused && !where.heard && v.downFor(state) > heardLately { // it would probe us too
+		return status.Finding{
+			Code: status.PeerOneWay, Peer: l.id, Text: fmt.Sprintf("#%d answers, but does not reach us: packets to our UDP %d are lost", l.id, tunnel.LinkPort(l.id)),
+			Remedy: where.openHere(),
+		}, true
+	}
 	if refused || (v.at.Sub(f.probedAt) < heardLately && v.downFor(state) > clockDoubt) {
 		return status.Finding{
 			Code: status.PeerClock, Peer: l.id, Text: fmt.Sprintf("#%d answers outside the tunnel, but handshakes are refused: a clock went back", l.id),
@@ -215,6 +212,16 @@ func (v *sessionView) oneWay(l *peerLink, f *linkFacts) status.Finding {
 	p.heard = true
 	finding, _ := diagnose(probe.Report{Verdict: probe.NoAnswer}, p)
 	return finding
+}
+
+// behind are the IDs of the rows that lead to an address now.
+func (v *sessionView) behind(addr netip.Addr) (ids []int) {
+	v.session.links.each(func(l *peerLink) {
+		if addr.IsValid() && l.facts.Load().candidate == addr {
+			ids = append(ids, l.id)
+		}
+	})
+	return ids
 }
 
 func (v *sessionView) place(l *peerLink, f *linkFacts) place {
