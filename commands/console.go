@@ -57,6 +57,7 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 	}
 	settings, problem := config.Peek(where.config)
 	options.Theme, options.ASCII, options.NoMouse = theme.Name(settings.Console.Theme), settings.Console.ASCII, !settings.Console.Mouse
+	options.Keys = settings.Console.Keys
 	options.Origin.File = where.config
 	switch err := knock(where.socket); {
 	case err == nil:

@@ -33,6 +33,7 @@ type PeeringAccept struct {
 type PeeringCheck struct {
 	ID      int    `json:"id"`
 	Address string `json:"address"`
+	Self    int    `json:"self,omitempty"` // ID that this controller gets by the same edit; 0: the one it has
 }
 
 // Keyset.

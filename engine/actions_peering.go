@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -188,9 +189,9 @@ func (e *Engine) checkAddress(ctx context.Context, q control.PeeringCheck) (cont
 		add(reportCheck(probe.Report{Verdict: probe.Myself}, place{id: q.ID, addr: addrs[0]}))
 		return report, nil
 	}
-	prober, self := e.checkProber(h)
+	prober, self := e.checkProber(h, q.Self)
 	if prober == nil {
-		add(status.Check{What: "port", Verdict: verdictUnknown, Text: "without a keyset nothing can be asked of it yet"})
+		add(status.Check{What: "port", Verdict: verdictUnknown, Text: "without a keyset and an own ID nothing can be asked of it yet"})
 		return report, nil
 	}
 	probeCtx, cancel := context.WithTimeout(ctx, 2*time.Second)
@@ -207,17 +208,19 @@ func (e *Engine) checkAddress(ctx context.Context, q control.PeeringCheck) (cont
 	return report, nil
 }
 
-// checkProber is what asks before a session runs: it lists nobody, but it can prove the keyset.
-func (e *Engine) checkProber(h *holdings) (*tunnel.Prober, int) {
+// checkProber is what asks before a session runs: it lists nobody, but it can prove the keyset. intended
+// is the ID that this controller is to get, where it has none.
+func (e *Engine) checkProber(h *holdings, intended int) (*tunnel.Prober, int) {
 	if h.session != nil {
 		return h.session.prober, h.self()
 	}
 	checksum, ok := h.checksum()
-	if !ok || h.self() == 0 {
+	self := cmp.Or(h.self(), intended)
+	if !ok || self < 1 || self > peering.MaxID {
 		return nil, 0
 	}
 	return tunnel.NewProber(tunnel.ProberOptions{
-		Self: h.self(), Discriminator: e.process.discriminator, Key: h.keys.Probe(), Checksum: checksum,
+		Self: self, Discriminator: e.process.discriminator, Key: h.keys.Probe(), Checksum: checksum,
 		Listen: h.config.Controller.Listen,
-	}), h.self()
+	}), self
 }

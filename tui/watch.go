@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -125,7 +126,7 @@ func (m *Model) tell(before, now *status.Snapshot) []tea.Cmd {
 	var commands []tea.Cmd
 	for _, t := range now.Tasks {
 		switch {
-		case !running[t.ID]:
+		case !running[t.ID] || m.followed(t.ID):
 		case t.State == status.Done:
 			commands = append(commands, m.toasts.Add(status.Info, t.Title+": done"))
 		case t.State == status.Failed:
@@ -133,6 +134,14 @@ func (m *Model) tell(before, now *status.Snapshot) []tea.Cmd {
 		}
 	}
 	return commands
+}
+
+// followed says that a dialog shows the task, and so its end.
+func (m *Model) followed(task int) bool {
+	return slices.ContainsFunc(m.dialogs, func(d page.Dialog) bool {
+		f, follows := d.(page.Follower)
+		return follows && f.Follows() == task
+	})
 }
 
 // switched is a backend that was opened, or why it was not.

@@ -49,3 +49,9 @@ type Dialog interface {
 	// View draws the whole box with its border, no larger than width and height.
 	View(width, height int) string
 }
+
+// Follower is a dialog that shows a task to its end, so that the frame need not announce it.
+type Follower interface {
+	// Follows is the ID of the task; 0: none.
+	Follows() int
+}

@@ -13,7 +13,7 @@ import (
 )
 
 // limit is how long a text may take to appear on a Terminal before the test fails.
-const limit = 10 * time.Second
+const limit = 30 * time.Second
 
 // Terminal is an emulated terminal that a console runs on: what was written to it is a true screen.
 type Terminal struct {

@@ -72,6 +72,9 @@ func newDialog(c *page.Context, k kind, source string) *Dialog {
 // Init does nothing: the task, if any, comes with the next snapshot.
 func (d *Dialog) Init() tea.Cmd { return nil }
 
+// Follows is the task that the dialog shows.
+func (d *Dialog) Follows() int { return d.task.ID }
+
 // Update takes input, the reply and what the snapshot says of the task.
 func (d *Dialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {

@@ -137,7 +137,7 @@ func (d *Dialog) viewDone(inner int) []string {
 		lines = append(lines, "")
 		lines = append(lines, text.Hang(t.Good.Render(t.Glyph.OK)+" ", d.task.Result, inner)...)
 	}
-	if sum := d.page.Snapshot.Controller.TopologyChecksum; sum != "" && d.kind != changeToken {
+	if sum := d.page.Snapshot.Controller.TopologyChecksum; sum != "" && d.kind != changeToken && !strings.Contains(d.task.Result, sum) {
 		lines = append(lines, "", t.Dim.Render("checksum ")+sum)
 	}
 	return append(lines, "", text.FitRight(d.buttons.Buttons(), inner))

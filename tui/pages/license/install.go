@@ -31,6 +31,7 @@ const maxFile = 64 << 10
 type Install struct {
 	page    *page.Context
 	form    *form.Model
+	upgrade bool   // there was a license when the dialog opened
 	pasted  string // license text that was pasted instead of a path
 	busy    bool
 	failure string
@@ -44,9 +45,9 @@ type fileRead struct {
 
 // NewInstall makes the dialog. On a licensed controller it upgrades.
 func NewInstall(c *page.Context) *Install {
-	d := &Install{page: c}
+	d := &Install{page: c, upgrade: c.Snapshot.Controller.License.Licensed}
 	which := form.Field{Name: whichField, Label: "Use", Kind: form.Choice, Options: []string{community, ownFile}, Value: community}
-	if c.Snapshot.Controller.License.Licensed {
+	if d.upgrade {
 		which.Options, which.Value = []string{ownFile}, ownFile
 	}
 	d.form = form.New(c, []form.Field{which, {
@@ -142,7 +143,7 @@ func read(path string) fileRead {
 
 func (d *Install) send(license string) tea.Cmd {
 	d.busy = true
-	if d.page.Snapshot.Controller.License.Licensed {
+	if d.upgrade {
 		return d.page.Do(d, control.LicenseUpgrade{Text: license})
 	}
 	return d.page.Do(d, control.LicenseInstall{Text: license})
@@ -176,7 +177,7 @@ func (d *Install) View(width, height int) string {
 	t := d.page.Theme
 	width = min(width, 62)
 	title := "Install license"
-	if d.page.Snapshot.Controller.License.Licensed {
+	if d.upgrade {
 		title = "Upgrade license"
 	}
 	lines := d.form.View(dialog.Inner(width))

@@ -72,7 +72,7 @@ func (p *Page) due(d checkDue) tea.Cmd {
 }
 
 func (p *Page) ask(id int, pr probe) tea.Cmd {
-	do := p.page.Do(p, control.PeeringCheck{ID: id, Address: pr.address})
+	do := p.page.Do(p, control.PeeringCheck{ID: id, Address: pr.address, Self: p.draft.table.Self()})
 	return func() tea.Msg {
 		to := do().(page.To)
 		return page.To{Who: to.Who, Msg: checked{id, pr.generation, to.Msg.(page.Reply)}}
@@ -123,22 +123,54 @@ func (p *Page) verdict(pr probe) string {
 	case len(pr.findings) == 0:
 		return ""
 	}
-	return t.Good.Render(t.Glyph.Up) + " " + p.goodWords(pr)
+	if words := goodWords(pr); words != "" {
+		return t.Good.Render(t.Glyph.Up) + " " + words
+	}
+	return t.Dim.Render(t.Glyph.Waiting + " valid, not asked yet")
 }
 
-// goodWords says how much is known: that it answers, and that it has our keys.
-func (p *Page) goodWords(pr probe) string {
+// goodWords says how much is known: that it answers, and that it has our keys; empty: neither.
+func goodWords(pr probe) string {
+	words := ""
 	for _, f := range pr.findings {
-		if f.What == "keyset" && f.Verdict == "ok" {
+		switch {
+		case f.Verdict != "ok":
+		case f.What == "keyset":
 			return "answers, same keyset"
+		case f.What == "port":
+			words = "answers"
 		}
 	}
-	for _, f := range pr.findings {
-		if f.What == "port" && f.Verdict == "ok" {
-			return "answers"
-		}
+	return words
+}
+
+// shortWords are what is wrong in so few words that they fit beside the row; the whole stands below.
+var shortWords = map[string]string{
+	"name": "does not resolve", "port": "does not answer", "keyset": "another keyset", "id": "another controller",
+	"peered": "not peered there yet", "clock": "its clock differs", "version": "another version",
+}
+
+// short is the verdict on a row in as few words as fit beside it.
+func (p *Page) short(pr probe) string {
+	t := p.page.Theme
+	f, bad := pr.worst()
+	words := shortWords[f.What]
+	switch {
+	case pr.busy || pr.err != nil || !bad || words == "":
+		return p.verdict(pr)
+	case f.Verdict == "error":
+		return t.Bad.Render(t.Glyph.Down) + " " + words
 	}
-	return "name and address are right"
+	return t.Warn.Render(t.Glyph.Half) + " " + words
+}
+
+// recheck checks again every row that was edited: what can be asked changed.
+func (p *Page) recheck() tea.Cmd {
+	var checks []tea.Cmd
+	for _, id := range p.draft.rows() {
+		checks = append(checks, p.checkRow(id))
+	}
+	return tea.Batch(checks...)
 }
 
 // showCheck checks a row and shows everything that was found: name, port, keyset, ID, MTU, clock.
@@ -148,7 +180,7 @@ func (p *Page) showCheck(id int) tea.Cmd {
 		return page.Toast(status.Info, fmt.Sprintf("row %d has no address to check", id))
 	}
 	d := newReport(p.page, id, row.Address)
-	return tea.Batch(page.Open(d), p.page.Do(d, control.PeeringCheck{ID: id, Address: row.Address}))
+	return tea.Batch(page.Open(d), p.page.Do(d, control.PeeringCheck{ID: id, Address: row.Address, Self: p.draft.table.Self()}))
 }
 
 // report is the dialog with all findings about a row.

@@ -137,7 +137,7 @@ func (p *Page) chooseSelf(id int) tea.Cmd {
 	own := p.draft.table.Self()
 	if own == 0 || own == id {
 		p.draft.set(id, peering.Row{Kind: peering.Self})
-		return nil
+		return p.recheck()
 	}
 	words := fmt.Sprintf(`Row %d says "this instance" now, and one row only may. Moving it makes row %d "not set".`, own, own)
 	if running := p.draft.base.Self(); running != 0 && running != id {
@@ -156,8 +156,7 @@ func (p *Page) moved(to int) tea.Cmd {
 		return page.Toast(status.Error, err.Error())
 	}
 	p.draft.table = table
-	delete(p.probes, to)
-	return nil
+	return p.recheck()
 }
 
 // useSuggestion stages the table that came with a fetched keyset; what was edited by hand stays.
@@ -169,14 +168,12 @@ func (p *Page) useSuggestion() tea.Cmd {
 	if !p.page.MayWrite() {
 		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)
 	}
-	var checks []tea.Cmd
 	for id := 1; id <= p.count(); id++ {
 		if !p.draft.changed(id) && s.Table[id].Kind != peering.NotSet {
 			p.draft.set(id, s.Table[id])
-			checks = append(checks, p.checkRow(id))
 		}
 	}
-	return tea.Batch(append(checks, page.Toast(status.Info, "taken over from "+s.From+"; look, then save"))...)
+	return tea.Batch(p.recheck(), page.Toast(status.Info, "taken over from "+s.From+"; look, then save"))
 }
 
 // rowsNamed is "row 2" or "rows 2, 3".

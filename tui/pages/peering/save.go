@@ -105,7 +105,7 @@ func (p *Page) replied(r page.Reply) tea.Cmd {
 		p.draft.base, p.news = p.draft.table, nil
 		p.draft.theirs = draft{}.theirs
 		p.page.SavedPeering = p.page.Now()
-		return tea.Batch(page.Go(page.Runtime), page.Toast(status.Info, "peering saved"))
+		return page.Go(page.Runtime)
 	}
 	p.refused = r.Err.Error()
 	var known *control.Error

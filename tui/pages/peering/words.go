@@ -23,7 +23,7 @@ func (p *Page) rowWords(id int) string {
 	case row.Kind == peering.Self && !p.draft.changed(id):
 		return t.Dim.Render(p.page.Snapshot.Controller.OverlayAddress)
 	case p.probed(id):
-		return p.verdict(p.probes[id])
+		return p.short(p.probes[id])
 	case p.draft.changed(id):
 		return ""
 	case row.Kind == peering.Address:

@@ -79,7 +79,7 @@ func licenseStep(s *status.Snapshot, join bool) step {
 	case st.done:
 		st.is = text.Count(l.Controllers, "controller") + ", " + text.Thousands(l.Clientpacks) + " clientpacks"
 		if l.Community {
-			st.is = "community license, " + st.is
+			st.is = "community: " + st.is
 		}
 	case l.Licensed:
 		st.is, st.also = "installed. enter: set the overlay parameters", "its own are the default; they stay for good"
