@@ -243,9 +243,6 @@ func (e *Engine) revise(change func(*holdings)) *holdings {
 func (e *Engine) announceStart() {
 	h := e.now.Load()
 	e.events.add(status.Event{Code: "engine.started", Text: fmt.Sprintf("vns3 %s started, %s, data in %s", e.options.Version, e.options.Mode, e.dir.path)})
-	if password, ok := e.access.Initial(); ok && password != "" {
-		e.log.Info("an API password was made at random", "set", "vns3 access password")
-	}
 	if h.file.LastGood {
 		e.log.Warn("running the last good configuration", "path", h.file.Path, "error", h.file.Err)
 	}
