@@ -73,13 +73,18 @@ func (e *Engine) setPack(ctx context.Context, q control.PackSet) error {
 	if err != nil {
 		return err
 	}
-	if q.CheckedOut != nil && *q.CheckedOut && !q.All {
-		err := s.checkOut(ctx, indices[0])
-		if err != nil {
-			return err
-		}
-		q.CheckedOut = nil
+	checkOut := q.CheckedOut != nil && *q.CheckedOut && !q.All
+	if checkOut {
+		q.CheckedOut = nil // after the rest: a pack may be enabled and checked out with one call
 	}
+	if err := s.changePacks(indices, q); err != nil || !checkOut {
+		return err
+	}
+	return s.checkOut(ctx, indices[0])
+}
+
+// changePacks changes what needs no other controller's consent.
+func (s *session) changePacks(indices []int, q control.PackSet) error {
 	return s.inLoop(func(now time.Time) error {
 		for _, index := range indices {
 			old := s.core.Pack(index)
