@@ -30,6 +30,9 @@ type File struct {
 	Data []byte
 }
 
+// archive is the MIME type of every archive, as the product's description has it.
+const archive = "application/octet-stream"
+
 // Export puts a configuration into a file of the format. base is the file's name without its
 // extension; now stamps what is inside an archive. The error names the formats there are.
 func Export(format Format, base, text string, now time.Time) (File, error) {
@@ -39,10 +42,10 @@ func Export(format Format, base, text string, now time.Time) (File, error) {
 	case Conf:
 		file.Type, file.Data = "text/plain; charset=utf-8", []byte(text)
 	case Zip:
-		file.Type = "application/zip"
+		file.Type = archive
 		file.Data, err = zipped(base+".conf", text, now)
 	case TarGz:
-		file.Type = "application/gzip"
+		file.Type = archive
 		file.Data, err = tarred(base+".conf", text, now)
 	case QR:
 		file.Name, file.Type = base+".txt", "text/plain; charset=utf-8"
