@@ -16,7 +16,7 @@ import (
 )
 
 // caller is a client of one controller's API, as public ones are: HTTPS on port 8000 with whatever
-// certificate, HTTP Basic, JSON. Every success is held against the product's description.
+// certificate, HTTP Basic, JSON. Every answer is held against the product's description.
 type caller struct {
 	*testing.T
 	product  *product
@@ -66,17 +66,15 @@ func (c *caller) send(method, path string, body any) (answer, error) {
 	return answer{response.StatusCode, response.Header, got}, err
 }
 
-// do sends a request that must be answered, and holds a success against the description.
+// do sends a request that must be answered, and holds the answer against the description.
 func (c *caller) do(method, path string, body any) answer {
 	c.Helper()
 	a, err := c.send(method, path, body)
 	if err != nil {
 		c.Fatalf("%s %s: %v", method, path, err)
 	}
-	if a.status < 300 {
-		if err := c.product.judge(method, "/api"+path, a); err != nil {
-			c.Errorf("%s %s answered %s, which is not as the product's: %v", method, path, a.body, err)
-		}
+	if err := c.product.judge(method, "/api"+path, a); err != nil {
+		c.Errorf("%s %s answered %d %.1000q, which is not as the product's: %v", method, path, a.status, a.body, err)
 	}
 	return a
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"net/netip"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/icmp"
+	"golang.org/x/net/ipv4"
 	"golang.zx2c4.com/wireguard/conn"
 	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun/tuntest"
@@ -75,7 +78,7 @@ func (c *clientServer) ping(to netip.Addr) {
 	late := time.After(10 * time.Second)
 	for {
 		select {
-		case c.tun.Outbound <- tuntest.Ping(to, c.address):
+		case c.tun.Outbound <- echo(c.address, to):
 		case <-late:
 			c.t.Fatalf("%v cannot send to %v", c.address, to)
 		}
@@ -83,6 +86,25 @@ func (c *clientServer) ping(to netip.Addr) {
 			return
 		}
 	}
+}
+
+// echo is an ICMP echo request.
+func echo(from, to netip.Addr) []byte {
+	body, err := (&icmp.Message{Type: ipv4.ICMPTypeEcho, Body: &icmp.Echo{ID: 1, Seq: 1}}).Marshal(nil)
+	if err != nil {
+		panic(err)
+	}
+	const length = 20
+	packet := append(make([]byte, length), body...)
+	packet[0], packet[3], packet[8], packet[9] = 0x45, byte(len(packet)), 64, 1
+	copy(packet[12:], from.AsSlice())
+	copy(packet[16:], to.AsSlice())
+	sum := uint32(0)
+	for i := 0; i < length; i += 2 {
+		sum += uint32(binary.BigEndian.Uint16(packet[i:]))
+	}
+	binary.BigEndian.PutUint16(packet[10:], ^uint16(sum+sum>>16))
+	return packet
 }
 
 // answered reads what arrives until the echo reply of an address does, or it is time to ask again.

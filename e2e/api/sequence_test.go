@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vns3/engine/api"
+	"vns3/status"
 )
 
 var (
@@ -39,6 +40,7 @@ func TestParallelClients(t *testing.T) {
 	routeCalls(all)
 	edits(t, all)
 	accessCalls(all[2])
+	upgrade(all[0])
 	if unseen := p.unseen(); !slices.Equal(unseen, unused) {
 		t.Errorf("fields never answered: %q, want %q", unseen, unused)
 	}
@@ -64,7 +66,17 @@ func traffic(t *testing.T, all []*site) {
 			return there
 		})
 		s.want("the client server", s.object("GET", "/status/clients", nil)[client.address.String()].(object), object{
-			"managerid": 1, "overlay_ipaddress": client.address, "ipaddress": "127.0.0.1",
+			"managerid": s.client(client.address).ControllerID, "overlay_ipaddress": client.address, "ipaddress": "127.0.0.1",
 		})
 	}
+}
+
+// client is what the engine itself says of a client server.
+func (s *site) client(address netip.Addr) status.Client {
+	for _, c := range s.Snapshot().Clients {
+		if c.OverlayAddress == address.String() {
+			return c
+		}
+	}
+	return status.Client{}
 }

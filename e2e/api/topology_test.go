@@ -111,6 +111,7 @@ func (s *site) configure(p pace) {
 	s.want("PUT /license again", s.object("PUT", "/license", text), object{"license": "accepted", "finalized": false})
 	s.want("PUT /license/parameters", s.object("PUT", "/license/parameters", object{"default": true}), object{"license": "accepted", "finalized": true})
 	s.restart(p.poll)
+	s.want("GET /license", s.object("GET", "/license", nil), object{"license_present": true, "finalized": true, "custom_addressing": false, "my_manager_vip": "172.31.1.254"})
 	s.generate(p)
 	s.setSelf()
 }
