@@ -177,6 +177,9 @@ func (c *Core) heard(s *client, now time.Time) {
 		return // its old session ends here
 	}
 	s.pending = time.Time{}
+	if s.shaken.IsZero() {
+		s.shaken = now // the device is asked seconds later
+	}
 	c.answered(s, now)
 	c.attach(s, now)
 }
