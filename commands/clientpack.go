@@ -63,7 +63,7 @@ func (a *app) packExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "export NAME", Short: short("clientpack export"), Args: needs(1, 1, "the name of a clientpack"),
 		Long:    "Writes a clientpack as a configuration that any WireGuard client takes. The file holds a private key: only its owner may read it.",
-		Example: "  vns3 clientpack export 100_127_252_1\n  vns3 clientpack export 100.127.252.1 --output - | ssh web1 'cat > /etc/wireguard/vns3.conf'",
+		Example: "  vns3 clientpack export 100_127_252_1\n  vns3 clientpack export 100.127.252.1 --output - | ssh web1 tee vns3.conf",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			file, err := a.packFile(cmd, args[0], format)
 			if err != nil {

@@ -61,7 +61,11 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	err := root.ExecuteContext(ctx)
+	return a.finish(root.ExecuteContext(ctx))
+}
+
+// finish says what went wrong, and returns the exit code.
+func (a *app) finish(err error) int {
 	var wrong *usageError
 	var failed *silentFailure
 	switch {

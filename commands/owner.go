@@ -36,6 +36,7 @@ func newOwner(a *app, where place, end context.CancelCauseFunc) *owner {
 // process is an engine that runs in this process.
 type process struct {
 	engine *engine.Engine
+	log    *slog.Logger
 	cancel context.CancelFunc
 	ended  chan struct{}
 	err    error // when ended is closed
@@ -57,7 +58,7 @@ func (o *owner) start() error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &process{engine: e, cancel: cancel, ended: make(chan struct{})}
+	p := &process{engine: e, log: log, cancel: cancel, ended: make(chan struct{})}
 	go func() {
 		defer close(p.ended)
 		if p.err = e.Run(ctx); p.err != nil && ctx.Err() == nil {
@@ -136,7 +137,7 @@ func (o *owner) outlive(ctx context.Context, hangups chan os.Signal) error {
 	case <-hangups:
 	default:
 	}
-	go reloadOn(ctx, hangups, p.engine, o.app.quietLog(o.where))
+	go reloadOn(ctx, hangups, p.engine, p.log)
 	select {
 	case <-ctx.Done():
 	case <-p.ended:
@@ -156,8 +157,3 @@ func (w place) lastGood() string { return filepath.Join(w.dataDir, "config.good.
 
 // logFile is where an engine without a standard error of its own logs to.
 func (w place) logFile() string { return filepath.Join(w.dataDir, "vns3.log") }
-
-func (a *app) quietLog(where place) *slog.Logger {
-	log, _ := a.fileLog(where)
-	return log
-}

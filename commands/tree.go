@@ -19,6 +19,8 @@ var groups = []*cobra.Group{
 	{ID: "maintain", Title: "Maintain"},
 }
 
+func init() { cobra.EnableCommandSorting = false } // the order is that in which they are needed
+
 // root is the whole tree of commands.
 func (a *app) root() *cobra.Command {
 	root := a.console()

@@ -20,7 +20,10 @@ func Peering(s *status.Snapshot) string {
 	for _, p := range s.Peers {
 		states[p.ID] = p
 	}
-	t := table{columns: []column{{head: "ID"}, {head: "ROW", gives: true}, {head: "STATE"}, {head: "STAGED"}}}
+	t := table{columns: []column{{head: "ID"}, {head: "ROW", gives: true}, {head: "STATE"}}}
+	if s.Peering.Staged != nil {
+		t.columns = append(t.columns, column{head: "STAGED"})
+	}
 	for id, row := range s.Peering.Table.Rows() {
 		staged := ""
 		if s.Peering.Staged != nil && s.Peering.Staged[id] != row {
@@ -34,7 +37,7 @@ func Peering(s *status.Snapshot) string {
 		if shown && row.Kind == peering.Address {
 			state = stateGlyphs[p.State] + " " + stateWords[p.State]
 		}
-		t.add(fmt.Sprintf("#%d", id), row.String(), state, staged)
+		t.add([]string{fmt.Sprintf("#%d", id), row.String(), state, staged}[:len(t.columns)]...)
 	}
 	if len(t.rows) == 0 {
 		b.WriteString("No row is set.\n")
@@ -73,14 +76,14 @@ func suggestion(g *status.Suggestion) string {
 // Keyset is what may be shown of a keyset.
 func Keyset(s *status.Snapshot) string {
 	if !s.Keyset.Present {
-		return "No keyset. Generate one on the first controller of a topology, fetch it on the others.\n"
+		return "No keyset. Generate it on the first controller, fetch it on the others.\n"
 	}
 	var b strings.Builder
 	fields(&b,
 		[2]string{"topology", s.Controller.TopologyName},
 		[2]string{"checksum", checksum(s)},
 		[2]string{"keyset", s.Keyset.UUID},
-		[2]string{"made", s.Keyset.CreatedAt.Local().Format(time.DateTime)},
+		[2]string{"made", s.Keyset.CreatedAt.UTC().Format(time.DateOnly)},
 		[2]string{"source", s.Keyset.Source},
 		[2]string{"fetch", fetchText(s)},
 	)
@@ -184,6 +187,7 @@ func Routes(s *status.Snapshot) string {
 		{head: "ROUTE", right: true}, {head: "NETWORK"}, {head: "BY"}, {head: "STATE"}, {head: "VIA", gives: true},
 		{head: "METRIC", right: true}, {head: "ABOUT", gives: true},
 	}}
+	var why []string
 	sorted := slices.Clone(s.Routes)
 	slices.SortStableFunc(sorted, func(x, y status.Route) int {
 		return cmp.Or(cmp.Compare(btoi(x.ID == 0), btoi(y.ID == 0)), cmp.Compare(x.ID, y.ID), cmp.Compare(x.CIDR, y.CIDR))
@@ -196,8 +200,22 @@ func Routes(s *status.Snapshot) string {
 			by = fmt.Sprintf("#%d", r.Controller)
 		}
 		t.add(id, r.CIDR, by, routeState(r), orDash(strings.TrimSpace(r.Gateway+" "+r.Interface)), fmt.Sprint(r.Metric), about(r))
+		if r.Enabled && !r.Active && r.Reason != "" {
+			why = append(why, Hang("  "+bad+" ", routeName(r)+" is not in use: "+r.Reason))
+		}
 	}
-	return t.String()
+	text := t.String()
+	if len(why) > 0 {
+		text += "\n" + strings.Join(why, "")
+	}
+	return text
+}
+
+func routeName(r status.Route) string {
+	if r.ID != 0 {
+		return fmt.Sprintf("route %d", r.ID)
+	}
+	return fmt.Sprintf("#%d's route to %s", r.Controller, r.CIDR)
 }
 
 func btoi(b bool) int {
@@ -225,9 +243,6 @@ func about(r status.Route) string {
 	}
 	if r.ID != 0 && r.Advertise {
 		words = append(words, "advertised")
-	}
-	if r.Enabled && !r.Active && r.Reason != "" {
-		words = append(words, r.Reason)
 	}
 	return strings.Join(words, ", ")
 }

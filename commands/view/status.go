@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -12,7 +13,7 @@ func Status(s *status.Snapshot) string {
 	var b strings.Builder
 	b.WriteString(headline(s) + "\n")
 	for _, w := range s.Warnings {
-		b.WriteString(Hang(severityGlyph(w.Severity)+" ", w.Text))
+		b.WriteString(Hang(severityGlyph(w.Severity)+" ", cmp.Or(w.Text, w.Title)))
 		if w.Remedy != "" {
 			b.WriteString(Hang("  do: ", w.Remedy))
 		}
@@ -82,12 +83,12 @@ func controllerFields(s *status.Snapshot) [][2]string {
 	if c.Draining {
 		version += ", draining"
 	}
-	identity := "no ID yet"
+	identity := strings.TrimPrefix(c.Name+", no ID yet", ", ")
 	if c.ID != 0 {
-		identity = fmt.Sprintf("#%d", c.ID)
+		identity = strings.TrimSpace(fmt.Sprintf("#%d %s", c.ID, c.Name))
 	}
 	return [][2]string{
-		{"identity", strings.TrimSpace(identity + " " + c.Name)},
+		{"identity", identity},
 		{"engine", version},
 		{"topology", c.TopologyName},
 		{"overlay", overlayText(c)},

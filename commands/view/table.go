@@ -22,11 +22,13 @@ type table struct {
 const (
 	tableIndent = 2
 	columnGap   = 2
+	leastCut    = 11 // what is left of a column that is cut
 )
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// String lays the table out. The column that gives is cut so that no line is wider than Width.
+// String lays the table out. Columns that give are cut, the last one first, so
+// that no line is wider than Width.
 func (t *table) String() string {
 	widths := t.widths()
 	var b strings.Builder
@@ -64,9 +66,9 @@ func (t *table) widths() []int {
 		}
 		total += widths[i]
 	}
-	for i, c := range t.columns {
-		if c.gives && total > Width {
-			cut := min(total-Width, max(widths[i]-ansi.StringWidth(c.head), 0))
+	for i := len(t.columns) - 1; i >= 0 && total > Width; i-- {
+		if t.columns[i].gives {
+			cut := min(total-Width, max(widths[i]-leastCut, 0))
 			widths[i], total = widths[i]-cut, total-cut
 		}
 	}

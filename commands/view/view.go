@@ -107,8 +107,14 @@ func orDash(s string) string {
 // Hang wraps text behind a first prefix; further lines are indented as wide as the prefix is.
 func Hang(prefix, text string) string {
 	indent := ansi.StringWidth(prefix)
-	wrapped := ansi.Wrap(text, Width-indent, "")
-	return prefix + strings.ReplaceAll(wrapped, "\n", "\n"+strings.Repeat(" ", indent)) + "\n"
+	lines := strings.Split(ansi.Wrap(text, Width-indent, ""), "\n")
+	for i, line := range lines {
+		if i > 0 {
+			prefix = strings.Repeat(" ", indent)
+		}
+		lines[i] = strings.TrimRight(prefix+line, " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
 }
 
 // fields writes "  name   value" lines with the values below each other.

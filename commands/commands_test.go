@@ -1,0 +1,236 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"vns3/engine/config"
+	"vns3/engine/enginetest"
+)
+
+// asProgram makes the test binary behave as vns3 itself: for tests of processes.
+const asProgram = "VNS3_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Main("test"))
+	}
+	os.Exit(m.Run())
+}
+
+// run is one run of the command line.
+type run struct {
+	code     int
+	out, err string
+}
+
+// world is what commands of a test see.
+type world struct {
+	t   testing.TB
+	env map[string]string
+	uid int
+	in  string // what is typed; empty: no terminal
+}
+
+func newWorld(t testing.TB) *world {
+	home := t.TempDir()
+	return &world{t: t, env: map[string]string{"HOME": home}, uid: 1000}
+}
+
+// at makes commands be about the controller with the configuration file.
+func (w *world) at(config string) *world {
+	w.env["VNS3_CONFIG"] = config
+	return w
+}
+
+func (w *world) app(out, err io.Writer) *app {
+	return &app{
+		version: "test", out: out, err: err, in: strings.NewReader(w.in), interactive: w.in != "",
+		env: config.Env{Getenv: func(name string) string { return w.env[name] }, Geteuid: func() int { return w.uid }},
+	}
+}
+
+func (w *world) run(args ...string) run {
+	w.t.Helper()
+	var out, err bytes.Buffer
+	code := w.app(&out, &err).run(w.t.Context(), args)
+	return run{code, out.String(), err.String()}
+}
+
+// must runs a command that has to succeed, and returns what it wrote.
+func (w *world) must(args ...string) string {
+	w.t.Helper()
+	r := w.run(args...)
+	if r.code != exitDone {
+		w.t.Fatalf("vns3 %s: exit %d\n%s%s", strings.Join(args, " "), r.code, r.out, r.err)
+	}
+	return r.out
+}
+
+func (w *world) file(name, text string) string {
+	path := filepath.Join(w.t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// controllerFile writes the configuration of a controller that nothing else meets.
+func controllerFile(t testing.TB, extra string) (path, dataDir string) {
+	t.Helper()
+	octets := enginetest.Network().Addr().As4()
+	octets[3] = 10
+	dir := t.TempDir()
+	path, dataDir = filepath.Join(dir, "vns3.toml"), filepath.Join(dir, "data")
+	text := fmt.Sprintf("# mine\n[controller]\nname = \"here\"\nlisten = \"%v\"\ndata_dir = %q\n%s", netip.AddrFrom4(octets), dataDir, extra)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, dataDir
+}
+
+// wants checks that a text has all the parts.
+func wants(t testing.TB, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is not in:\n%s", part, text)
+		}
+	}
+}
+
+// A wrong use ends with 2 and says what is missing; nothing is asked or changed.
+func TestWrongUse(t *testing.T) {
+	w := newWorld(t)
+	for line, want := range map[string]string{
+		"bogus":                                 "\"bogus\" is not a command",
+		"keyset bogus":                          "\"bogus\" is not a command of vns3 keyset",
+		"status extra":                          "takes no argument",
+		"status --bogus":                        "unknown flag",
+		"peering set":                           "needs rows ID=ROW, such as",
+		"peering set 2":                         "is not NAME=VALUE",
+		"peering set 12=10.0.0.1":               "12",
+		"peering set 2=10.0.0.1:80":             "row 2",
+		"peering set 2=none 2=self":             "given twice",
+		"peering accept x":                      "x",
+		"peering check 2":                       "is not ID=ADDRESS",
+		"keyset fetch":                          "--source HOST[:PORT] is missing",
+		"license install":                       "needs one FILE, or --community",
+		"license install a b":                   "needs one FILE",
+		"license issue":                         "--topology NAME is missing",
+		"license issue --topology x --subnet y": "is not a network",
+		"license signer a+b -o f":               "has a space or a plus",
+		"clientpack enable":                     "or --all",
+		"clientpack regenerate a b":             "one clientpack",
+		"clientpack tag x y":                    "is not NAME=VALUE",
+		"clientpack add x":                      "neither a count nor an IP address",
+		"clientpack next --low x":               "is not an IP address",
+		"route remove x":                        "is not the number of a route",
+		"task cancel 0":                         "is not the number of a task",
+		"takeover 10":                           "10",
+		"access user":                           "needs one NAME, or --disable",
+		"config set color=red":                  "is none of",
+		"config set mouse=maybe":                "is true or false",
+	} {
+		r := w.run(strings.Fields(line)...)
+		if r.code != exitWrong || !strings.Contains(r.err, want) {
+			t.Errorf("vns3 %s: exit %d, want %d with %q:\n%s%s", line, r.code, exitWrong, want, r.out, r.err)
+		}
+	}
+}
+
+// Where no engine runs, a command that needs one says so, with what to do, and ends with 1.
+func TestNoEngine(t *testing.T) {
+	path, _ := controllerFile(t, "")
+	w := newWorld(t).at(path)
+	for _, line := range []string{"status", "mesh", "events", "peering apply", "clientpack list", "route list", "rebalance", "config reload", "access token list"} {
+		r := w.run(strings.Fields(line)...)
+		if r.code != exitFailed {
+			t.Errorf("vns3 %s: exit %d", line, r.code)
+		}
+		wants(t, r.err, "no engine runs on this data directory", "do: start it: vns3 headless")
+	}
+	r := w.run("--config", "/nowhere/vns3.toml", "status")
+	wants(t, r.err, "/nowhere/vns3.toml: there is no such file", "leave out --config")
+	r = w.run()
+	wants(t, r.err, "there is no terminal", "vns3 headless")
+	if got := w.must("config", "path"); got != path+"\n" {
+		t.Errorf("config path: %q", got)
+	}
+}
+
+// A question's default is no, --yes answers it, and where nobody can be asked nothing is done.
+func TestQuestions(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		yes  bool
+		code int
+	}{{"", false, exitWrong}, {"", true, exitDone}, {"\n", false, exitFailed}, {"n\n", false, exitFailed}, {"y\n", false, exitDone}, {"YES\n", false, exitDone}} {
+		w := newWorld(t)
+		w.in = c.in
+		a := w.app(io.Discard, io.Discard)
+		a.yes = c.yes
+		a.lines = bufio.NewReader(a.in)
+		code := a.finish(a.ask("Really?"))
+		if code != c.code {
+			t.Errorf("%+v: exit %d", c, code)
+		}
+	}
+}
+
+// Secrets come from a file, standard input, the environment or a prompt; a new one is asked for twice.
+func TestSecrets(t *testing.T) {
+	w := newWorld(t)
+	from := tokenSource(w.file("token", "from a file\r\n"))
+	check := func(want string, wantErr string) {
+		t.Helper()
+		a := w.app(io.Discard, io.Discard)
+		a.lines = bufio.NewReader(a.in)
+		got, err := a.secret(from)
+		if got != want || (err == nil) != (wantErr == "") || err != nil && !strings.Contains(err.Error(), wantErr) {
+			t.Errorf("got %q, %v; want %q, %q", got, err, want, wantErr)
+		}
+	}
+	check("from a file", "")
+	w.in, from.file = "from a pipe\nrest", "-"
+	check("from a pipe", "")
+	from.file, w.in = "", ""
+	check("", "give a file with --token-file, or set VNS3_TOKEN")
+	w.env["VNS3_TOKEN"] = "from the environment"
+	check("from the environment", "")
+	delete(w.env, "VNS3_TOKEN")
+	w.in = "typed\n"
+	check("typed", "")
+	from.twice, w.in = true, "typed\ntyped\n"
+	check("typed", "")
+	w.in = "typed\nother\n"
+	check("typed", "differs")
+	from.file = filepath.Join(t.TempDir(), "missing")
+	check("", "cannot be read")
+}
+
+// output is a buffer that may be read while it is written.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
