@@ -45,7 +45,7 @@ func (c *Core) shed(now time.Time) {
 	for _, s := range c.served {
 		if s.offer != nil || !s.leaving.IsZero() {
 			room--
-		} else if s.seizure == nil && c.mesh.Holder(s.index) == c.self && now.After(s.cool) {
+		} else if !s.unanswered() && c.mesh.Holder(s.index) == c.self && now.After(s.cool) {
 			candidates = append(candidates, s)
 		}
 	}
@@ -112,7 +112,7 @@ func (c *Core) advanceOffer(s *client, now time.Time) {
 func (c *Core) handOver(s *client, now time.Time) {
 	to := s.offer.to
 	s.offer, s.refused, s.leaving, s.settled = nil, nil, now.Add(leaveFor), false
-	s.pending, s.retry = time.Time{}, time.Time{}
+	s.pending, s.retry, s.seizure = time.Time{}, time.Time{}, nil // nothing leads the client back here any more
 	c.send(Letter{To: to, Kind: Go, Index: s.index})
 }
 
@@ -123,7 +123,7 @@ func (c *Core) Letter(l Letter, now time.Time) {
 	case Offer:
 		c.offered(l, now)
 	case Go:
-		if s != nil && s.seizure != nil && s.seizure.from == l.From && s.seizure.answered.IsZero() {
+		if s != nil && s.seizure != nil && s.seizure.from == l.From && !s.seizure.preparing && s.seizure.answered.IsZero() {
 			s.seizure.next = now
 		}
 	case Settled:
@@ -134,7 +134,7 @@ func (c *Core) Letter(l Letter, now time.Time) {
 		c.fed(l, now)
 	case Yielded:
 		if s != nil && c.mesh.Holder(l.Index) == c.self && s.seizure != nil {
-			c.seize(l.Index, s.endpoint, false, now)
+			c.seize(l.Index, s.endpoint, now)
 		}
 	case Disconnect:
 		if c.mesh.Holder(l.Index) == c.self {
@@ -149,15 +149,10 @@ func (c *Core) Letter(l Letter, now time.Time) {
 
 // offered takes a client that its holder hands over.
 func (c *Core) offered(l Letter, now time.Time) {
-	if c.policy.Draining || c.mesh.Holder(l.Index) != l.From {
+	if c.policy.Draining || !c.mesh.Synced() || c.mesh.Holder(l.Index) != l.From || !c.mesh.Pack(l.Index).Enabled {
 		return // the offer runs out, and another controller is asked
 	}
-	if !c.seize(l.Index, c.places.reach(l.Index, l.Endpoint), true, now) {
-		return
-	}
-	s := c.served[l.Index]
-	s.stamp, s.seizure.from, s.seizure.next = l.Stamp, l.From, now.Add(goWithin)
-	c.before[l.Index] = former{l.From, now.Add(leaveFor)}
+	c.prepare(l, now)
 }
 
 // previous is who handed a client over to this controller a moment ago; 0: nobody.

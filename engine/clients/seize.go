@@ -35,6 +35,7 @@ var keepalives = []time.Duration{
 type seizure struct {
 	began     time.Time
 	consented bool      // its holder hands it over
+	preparing bool      // the device is being told; it is not claimed yet
 	next      time.Time // initiation, or keepalive once it answered
 	pause     time.Duration
 	answered  time.Time
@@ -43,12 +44,12 @@ type seizure struct {
 }
 
 // seize claims a client and begins to shake hands with it. It reports whether the claim was granted.
-func (c *Core) seize(index int, endpoint netip.AddrPort, consented bool, now time.Time) bool {
+func (c *Core) seize(index int, endpoint netip.AddrPort, now time.Time) bool {
 	if !endpoint.IsValid() || !c.mesh.Pack(index).Enabled {
 		return false
 	}
 	s := &client{index: index, endpoint: endpoint, added: now, since: now}
-	s.seizure = &seizure{began: now, consented: consented, next: now, pause: initiateFirst}
+	s.seizure = &seizure{began: now, next: now, pause: initiateFirst}
 	if c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
 		return false
 	}
@@ -56,14 +57,37 @@ func (c *Core) seize(index int, endpoint netip.AddrPort, consented bool, now tim
 		c.do(Remove{index}) // with what is left of an older session
 	}
 	c.served[index] = s
-	if consented {
-		// Packets for it come here from now on: without an endpoint they wait until the old holder is silent.
-		c.do(Configure{index, netip.AddrPort{}})
-	} else {
-		c.do(Configure{index, endpoint})
-	}
+	c.do(Configure{index, endpoint})
 	c.do(Listen{index})
 	return true
+}
+
+// prepare makes a client that is offered a peer of the device, before it is claimed: from then on packets
+// for it come here. Without an endpoint they wait until the old holder is silent.
+func (c *Core) prepare(l Letter, now time.Time) {
+	if c.served[l.Index] != nil {
+		c.do(Remove{l.Index})
+	}
+	s := &client{index: l.Index, endpoint: c.places.reach(l.Index, l.Endpoint), stamp: l.Stamp, added: now, since: now}
+	s.seizure = &seizure{began: now, consented: true, preparing: true, from: l.From, next: now.Add(offerFor), pause: initiateFirst}
+	c.served[l.Index] = s
+	c.do(Configure{l.Index, netip.AddrPort{}})
+	c.do(Await{l.Index})
+}
+
+// Ready says that all that was asked of the device before an Await has been done.
+func (c *Core) Ready(index int, now time.Time) {
+	s := c.served[index]
+	if s == nil || s.seizure == nil || !s.seizure.preparing {
+		return
+	}
+	if c.mesh.Holder(index) != s.seizure.from || c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
+		c.remove(s)
+		return
+	}
+	s.seizure.preparing, s.seizure.next = false, now.Add(goWithin)
+	c.before[index] = former{s.seizure.from, now.Add(leaveFor)}
+	c.do(Listen{index})
 }
 
 // advanceSeizure repeats what is not answered and leads the client here once it is.
@@ -72,7 +96,11 @@ func (c *Core) advanceSeizure(s *client, now time.Time) {
 	if z == nil || now.Before(z.next) {
 		return
 	}
-	if !z.answered.IsZero() {
+	switch {
+	case z.preparing:
+		c.remove(s)
+		return
+	case !z.answered.IsZero():
 		c.insist(s, now)
 		return
 	}
@@ -93,9 +121,6 @@ func (c *Core) answered(s *client, now time.Time) {
 		return
 	}
 	z.answered, z.next = now, now.Add(keepalives[0])
-	if s.shaken.IsZero() {
-		s.shaken = now
-	}
 	if z.from != 0 {
 		c.send(Letter{To: z.from, Kind: Settled, Index: s.index})
 	}
@@ -128,7 +153,7 @@ func (c *Core) resume(now time.Time) bool {
 		if room--; room < 0 {
 			return false
 		}
-		if !c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), false, now) {
+		if !c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), now) {
 			c.mesh.Release(claim.Index, now)
 		}
 	}
@@ -188,7 +213,7 @@ func (c *Core) takeFrom(id int, l *loss, now time.Time) {
 		mine = append(mine, claim)
 	}
 	for _, claim := range mine {
-		if c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), false, now) {
+		if c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), now) {
 			l.taken[claim.Index] = true
 		}
 	}

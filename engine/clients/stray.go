@@ -122,7 +122,7 @@ func (c *Core) foreign(index int, at netip.AddrPort, now time.Time) {
 	switch {
 	case s == nil:
 		// This controller has restarted: its clients still speak in the sessions that it had before.
-		c.seize(index, at, false, now)
+		c.seize(index, at, now)
 	case s.seizure == nil && now.Sub(s.heard) > takenAfter && c.electorate.Partitioned():
 		c.release(s, now)
 	}

@@ -140,13 +140,15 @@ func (c *Clients) Initiate(publicKey [32]byte, endpoint netip.AddrPort) error {
 	if p == nil {
 		return fmt.Errorf("cannot initiate a session with a client that is not configured")
 	}
-	// First, because IpcSet already initiates when something waits for a session. A second initiation
-	// would follow so closely that the client takes it for a replay; but the device knows and sends none.
-	p.ExpireCurrentKeypairs()
-	if err := c.device.IpcSet(line("public_key", publicKey) + "update_only=true\nendpoint=" + endpoint.String() + "\n"); err != nil {
+	ep, err := endpointOf(c.tap.Bind, endpoint)
+	if err != nil {
 		return fmt.Errorf("cannot set the endpoint %v of a client: %w", endpoint, err)
 	}
+	// Not by IpcSet, which initiates when something waits for a session: a second initiation would follow
+	// so closely that the client takes it for a replay.
+	p.SetEndpointFromPacket(ep)
 	c.door.know(publicKey, endpoint)
+	p.ExpireCurrentKeypairs()
 	return p.SendHandshakeInitiation(false)
 }
 
