@@ -230,6 +230,9 @@ func (v *sessionView) place(l *peerLink, f *linkFacts) place {
 	if p.observed == "" && v.session.listen.IsValid() {
 		p.observed = v.session.listen.String()
 	}
+	if p.observed == "" && f.report.Local.IsValid() { // behind a NAT it is not what the peer sees, but a beginning
+		p.observed = f.report.Local.String()
+	}
 	return p
 }
 

@@ -107,8 +107,7 @@ func (e *Engine) applyTo(s *session, h *holdings) {
 			l = nil
 		}
 		switch {
-		case id == s.self:
-		case want[id] == "":
+		case want[id] == "": // also the own one: whoever takes this controller for another is told
 			s.responders.open(s, id)
 		case l == nil:
 			s.responders.close(id)

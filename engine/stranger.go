@@ -61,23 +61,33 @@ func (s *strangers) list(now time.Time) []stranger {
 // twinAlarm knows which IDs are shared by two living controllers. The loop owns it.
 type twinAlarm struct {
 	stopped bool              // this controller is the younger one, and silent
-	until   map[int]time.Time // of peers' IDs: how long the alarm stands
+	since   map[int]time.Time // of peers' IDs: when the alarm began
+	until   map[int]time.Time // and how long it stands
 }
 
 // twinAlarmStands is how long after the last sign of two controllers the alarm goes on.
 const twinAlarmStands = 30 * time.Second
 
-// heard notes the alarm. While it stands, the peer's bind takes only what comes from the elder.
+// twinTold is how long the younger one is heard after the alarm began: only who is heard can be told to
+// stop.
+const twinTold = time.Second
+
+// heard notes the alarm. A younger one that goes on although it was told is shut out: while the alarm
+// stands, the peer's bind takes only what comes from the elder.
 func (t *twinAlarm) heard(e mesh.DuplicateID, l *peerLink) {
 	if e.Stopped {
 		t.stopped = true
 		return
 	}
 	if t.until == nil {
-		t.until = map[int]time.Time{}
+		t.since, t.until = map[int]time.Time{}, map[int]time.Time{}
 	}
-	t.until[e.ID] = time.Now().Add(twinAlarmStands)
-	if l == nil || !e.ElderSpoke {
+	now := time.Now()
+	if _, known := t.until[e.ID]; !known {
+		t.since[e.ID] = now
+	}
+	t.until[e.ID] = now.Add(twinAlarmStands)
+	if l == nil || !e.ElderSpoke || now.Sub(t.since[e.ID]) < twinTold {
 		return
 	}
 	if device := l.device.Load(); device != nil {

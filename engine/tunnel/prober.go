@@ -105,7 +105,7 @@ func (p *Prober) Probe(ctx context.Context, to netip.AddrPort, expected int) pro
 		}
 		request.Nonce++
 	}
-	return probe.Report{Verdict: probe.NoAnswer}
+	return probe.Report{Verdict: probe.NoAnswer, Local: c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()}
 }
 
 // ask sends one request and waits for its answer.

@@ -45,6 +45,7 @@ type Report struct {
 	Skew          time.Duration  // its clock minus ours
 	Observed      netip.AddrPort // where it sees us
 	ChecksumEqual bool           // its topology checksum is ours
+	Local         netip.Addr     // where we asked from; only without an answer
 }
 
 // Asked is what the asking side knows of a probe.
