@@ -132,3 +132,30 @@ func TestLicenseSpreads(t *testing.T) {
 			s.Controller.TopologyChecksum == a.Snapshot().Controller.TopologyChecksum
 	})
 }
+
+// TestReplaceDeadController proves that a new machine takes the place of a dead one: it fetches the
+// keyset, chooses the same ID, and the others list its address.
+func TestReplaceDeadController(t *testing.T) {
+	all := enginetest.Mesh(t, 3, "")
+	dead := all[1]
+	dead.Stop()
+	all[0].Until(t, "controller 2 missed", enginetest.AllUp(1))
+
+	address := dead.Address.As4()
+	next := enginetest.Start(t, netip.PrefixFrom(netip.AddrFrom4([4]byte{address[0], address[1], address[2], 0}), 24), 50, "")
+	if task := enginetest.Task(t, next, control.KeysetFetch{Source: all[2].Address.String(), Token: enginetest.Token}); task.State != status.Done {
+		t.Fatalf("fetch from controller 3, which fetched itself: %s", task.Error)
+	}
+	suggested := next.Until(t, "a suggestion", func(s *status.Snapshot) bool { return s.Suggestion != nil }).Suggestion
+	if got := suggested.Table[3]; got.Address != all[2].Address.String() {
+		t.Errorf("the source's own row is suggested as %v, want the address fetched from", got)
+	}
+	all[1] = next
+	enginetest.Must[control.Nothing](t, next, control.PeeringSet{Rows: enginetest.Rows(all, 2)})
+	for _, c := range []*enginetest.Controller{all[0], all[2]} {
+		enginetest.Must[control.Nothing](t, c, control.PeeringSet{Rows: map[int]peering.Row{2: {Kind: peering.Address, Address: next.Address.String()}}})
+	}
+	for _, c := range all {
+		c.Until(t, "all links up and calm", func(s *status.Snapshot) bool { return enginetest.AllUp(2)(s) && len(s.Warnings) == 0 })
+	}
+}
