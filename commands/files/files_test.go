@@ -129,9 +129,19 @@ func TestCheckIsCalm(t *testing.T) {
 			t.Errorf("%q: %+v", text, report)
 		}
 	}
+}
+
+// A license that was changed on disk is found.
+func TestCheckFindsDamage(t *testing.T) {
 	b, o := controller(t, "")
 	do(t, b, control.LicenseInstall{Community: true})
-	if err := os.WriteFile(filepath.Join(o.DataDir, "license"), []byte("spoilt"), 0o600); err != nil {
+	if report := files.Check(o); !report.OK || report.Findings[1].Subject != "license" {
+		t.Errorf("a whole license: %+v", report)
+	}
+	if err := os.WriteFile(filepath.Join(o.DataDir, "license.json"), []byte("spoilt"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	if report := files.Check(o); report.OK || report.Findings[1].Verdict != "error" {
+		t.Errorf("a damaged license: %+v", report)
 	}
 }

@@ -69,7 +69,7 @@ func headline(s *status.Snapshot) string {
 
 func allOf(n int, noun string) string {
 	if n == 1 {
-		return "1 of 1 " + noun
+		return "1 " + noun
 	}
 	return "all " + counted(n, noun)
 }
@@ -127,7 +127,7 @@ func LicenseLine(l status.License) string {
 	}
 	text := counted(l.Controllers, "controller") + ", " + counted(l.Clientpacks, "clientpack")
 	if l.Community {
-		text += ", community license"
+		text += ", community"
 	}
 	switch {
 	case l.Expired:
