@@ -75,7 +75,17 @@ func (c *client) load(pack, conf string) {
 		c.t.Fatal(err)
 	}
 	// The program's socket is there a moment before the program answers on it.
-	until(c.t, "the WireGuard program takes its configuration", func() bool { return c.ns.Command("wg", "setconf", c.device, bare).Run() == nil })
+	var out []byte
+	defer func() {
+		if c.t.Failed() {
+			c.t.Logf("wg setconf: %s%s", out, stripped)
+		}
+	}()
+	until(c.t, "the WireGuard program takes its configuration", func() (done bool) {
+		var err error
+		out, err = c.ns.Command("wg", "setconf", c.device, bare).CombinedOutput()
+		return err == nil
+	})
 	c.pack, c.overlay = pack, netip.MustParseAddr(strings.ReplaceAll(pack, "_", "."))
 	c.ns.Do("ip", "address", "replace", c.overlay.String()+"/32", "dev", c.device)
 	c.ns.Do("ip", "link", "set", c.device, "mtu", "1420", "up")

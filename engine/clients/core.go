@@ -84,6 +84,7 @@ type client struct {
 	told    time.Time // when its traffic was last told to the mesh
 	retry   time.Time // when a refused claim is tried again; zero: it was not refused
 	called  time.Time // when a keepalive last led it here
+	doubt   time.Time // unless it speaks here until then, it is with another controller still; zero: no doubt
 
 	seizure *seizure  // this controller shakes hands with it
 	offer   *offer    // it is being handed over
@@ -172,7 +173,7 @@ func (c *Core) Heard(index int, now time.Time) {
 }
 
 func (c *Core) heard(s *client, now time.Time) {
-	s.heard = now
+	s.heard, s.doubt = now, time.Time{}
 	if !s.leaving.IsZero() {
 		return // its old session ends here
 	}
@@ -218,7 +219,7 @@ func (c *Core) Polled(reports []Report, now time.Time) {
 		if s == nil {
 			continue
 		}
-		fresh := r.LastHandshake.After(s.shaken)
+		fresh := r.LastHandshake.After(s.shaken) && !(s.unanswered() && r.LastHandshake.Before(s.seizure.began))
 		spoke := r.RxBytes > s.rx
 		moved := r.Endpoint.IsValid() && r.Endpoint != s.endpoint && s.seizure == nil
 		if fresh {
@@ -350,6 +351,9 @@ func (c *Core) Next(now time.Time) time.Time {
 			return now.Add(busyTick)
 		}
 	}
+	if c.electorate.undecided(now) {
+		return now.Add(busyTick)
+	}
 	return now.Add(idleTick)
 }
 
@@ -361,6 +365,10 @@ func (c *Core) advance(s *client, now time.Time) {
 	if !s.retry.IsZero() && !now.Before(s.retry) {
 		s.retry = now.Add(claimAgain)
 		c.do(Listen{s.index})
+	}
+	if !s.doubt.IsZero() && now.After(s.doubt) {
+		c.seize(s.index, s.endpoint, now)
+		return
 	}
 	c.advanceSeizure(s, now)
 	c.advanceOffer(s, now)

@@ -20,6 +20,8 @@ const (
 	loneWaits  = 10 * time.Second
 	// lateClock: an initiation from a clock so far behind may be refused by the client.
 	lateClock = time.Second
+	// undecidedFor is how long after the first doubt a controller is looked at more often.
+	undecidedFor = 2 * time.Second
 	// blind: a controller that did not look for so long judges nobody by what it held before.
 	blind = 150 * time.Millisecond
 )
@@ -126,6 +128,16 @@ func (e *Electorate) See(s Sight, now time.Time) {
 	if now.Sub(e.since) >= standing {
 		e.stable, e.stood = e.view, true
 	}
+}
+
+// undecided reports whether a controller may be found lost any moment.
+func (e *Electorate) undecided(now time.Time) bool {
+	for _, since := range e.bad {
+		if !since.IsZero() && now.Sub(since) < undecidedFor {
+			return true
+		}
+	}
+	return false
 }
 
 // isLost reports whether a controller is lost. With two controllers, nobody else can confirm it: the

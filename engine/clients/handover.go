@@ -25,6 +25,8 @@ const (
 	askAgain = time.Second
 	// balanceFor is how long a rebalance goes on.
 	balanceFor = 30 * time.Second
+	// doubtFor is how long a client that another controller yielded may take to speak here.
+	doubtFor = 200 * time.Millisecond
 	// shedAtOnce is how many clients are handed over at the same time.
 	shedAtOnce = 50
 )
@@ -134,7 +136,9 @@ func (c *Core) Letter(l Letter, now time.Time) {
 		c.fed(l, now)
 	case Yielded:
 		if s != nil && c.mesh.Holder(l.Index) == c.self && s.seizure != nil {
-			c.seize(l.Index, s.endpoint, now)
+			s.doubt = now.Add(doubtFor)
+			c.do(Listen{l.Index})
+			c.do(Keepalive{l.Index})
 		}
 	case Disconnect:
 		if c.mesh.Holder(l.Index) == c.self {

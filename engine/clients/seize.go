@@ -53,11 +53,13 @@ func (c *Core) seize(index int, endpoint netip.AddrPort, now time.Time) bool {
 	if c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
 		return false
 	}
-	if c.served[index] != nil {
-		c.do(Remove{index}) // with what is left of an older session
+	if old := c.served[index]; old != nil {
+		s.rx, s.tx = old.rx, old.tx // the device counts on
+	} else {
+		// Without an endpoint: else a packet that is on its way already would start a handshake of its own.
+		c.do(Configure{index, netip.AddrPort{}})
 	}
 	c.served[index] = s
-	c.do(Configure{index, endpoint})
 	c.do(Listen{index})
 	return true
 }
