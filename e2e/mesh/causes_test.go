@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -192,13 +193,19 @@ func TestCauses(t *testing.T) {
 				c.keyed(t, l)
 			}
 			for _, v := range c.verdicts {
-				v.check(t, l, c.comesUp)
+				v.appears(t, l)
 			}
+			var all sync.WaitGroup
+			for _, v := range c.verdicts {
+				all.Go(func() { v.stays(l, c.comesUp) })
+			}
+			all.Wait()
 		})
 	}
 }
 
-func (v verdict) check(t *testing.T, l *lab.Lab, comesUp bool) {
+// appears waits for the verdict and reads what it names.
+func (v verdict) appears(t *testing.T, l *lab.Lab) {
 	t.Helper()
 	m := l.Of(v.at)
 	s := m.Until(20*time.Second, string(v.code), func(s *status.Snapshot) bool {
@@ -213,7 +220,11 @@ func (v verdict) check(t *testing.T, l *lab.Lab, comesUp bool) {
 			t.Errorf("#%d does not name %q of #%d: %s", v.at, name, v.of, text)
 		}
 	}
-	m.Stays(settled, "that verdict and no other", func(s *status.Snapshot) bool {
+}
+
+// stays proves that it is the only one.
+func (v verdict) stays(l *lab.Lab, comesUp bool) {
+	l.Of(v.at).Stays(settled, "that verdict and no other", func(s *status.Snapshot) bool {
 		for _, w := range s.Warnings {
 			if w.Peer == v.of && w.Severity == status.Error && w.Code != string(v.code) {
 				return false

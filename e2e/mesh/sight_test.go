@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,7 +71,7 @@ func calm(l *lab.Lab, within time.Duration) {
 // ping sends echo requests of so many bytes over the overlay; one at least must be answered.
 func ping(t *testing.T, m *lab.Machine, address string, bytes int) {
 	t.Helper()
-	out, err := m.NS.Command("ping", "-c", "4", "-i", "0.2", "-W", "1", "-s", fmt.Sprint(bytes), address).CombinedOutput()
+	out, err := m.NS.Command("ping", "-c", "4", "-i", "0.1", "-W", "1", "-s", fmt.Sprint(bytes), address).CombinedOutput()
 	if _, failed := err.(*exec.ExitError); failed || err != nil {
 		t.Errorf("#%d does not reach %s with %d bytes: %v\n%s%s", m.ID, address, bytes, err, out, lab.Describe(m.Status()))
 	}
@@ -82,9 +83,11 @@ func overlay(m *lab.Machine) string { return m.Status().Controller.OverlayAddres
 // pingAll proves that every controller reaches every other one over the overlay.
 func pingAll(t *testing.T, l *lab.Lab) {
 	t.Helper()
+	var all sync.WaitGroup
 	for _, from := range l.Machines {
 		for _, to := range l.Machines {
-			ping(t, from, overlay(to), 56)
+			all.Go(func() { ping(t, from, overlay(to), 56) })
 		}
 	}
+	all.Wait()
 }

@@ -214,6 +214,20 @@ func (l *Lab) tokenFile() string {
 	return path
 }
 
+// Behind makes a machine a router to a network of its own, such as "192.168.77", with one server in it,
+// and returns the server's address.
+func (l *Lab) Behind(m *Machine, network string) string {
+	l.t.Helper()
+	server := netns.New(l.t)
+	netns.Connect(
+		netns.End{NS: m.NS, Name: "lan0", Addresses: []string{network + ".1/24"}},
+		netns.End{NS: server, Name: "eth0", Addresses: []string{network + ".2/24"}},
+	)
+	server.Route("default", network+".1")
+	m.NS.Forward()
+	return network + ".2"
+}
+
 // Table is the [peering] of a machine: all others by address.
 func (l *Lab) Table(self int) map[int]string {
 	rows := map[int]string{}

@@ -199,6 +199,13 @@ func (m *Machine) Ended() {
 	}
 }
 
+// ExitCode waits for the end of the engine's process and says how it ended.
+func (m *Machine) ExitCode() int {
+	m.t.Helper()
+	m.Ended()
+	return m.run.ProcessState.ExitCode()
+}
+
 // Log is what the engine has logged.
 func (m *Machine) Log() string {
 	raw, _ := os.ReadFile(filepath.Join(m.Dir, "log")) // none: nothing was logged

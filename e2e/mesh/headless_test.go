@@ -1,0 +1,170 @@
+package mesh
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vns3/internal/lab"
+	"vns3/status"
+)
+
+// An edit of the file is applied while the engine runs, by itself and on SIGHUP, and a tunnel that did
+// not change stays as it was. An invalid file is refused whole; the last good one goes on.
+func TestReload(t *testing.T) {
+	t.Parallel()
+	l := lab.New(t, 3)
+	l.Mesh()
+	m := l.Of(1)
+	kept := lab.Peer(m.Status(), 2)
+
+	rows := l.Table(1)
+	delete(rows, 3)
+	m.Configure(rows, "")
+	m.Until(3*time.Second, "row 3 is gone", func(s *status.Snapshot) bool { return lab.Peer(s, 3).State == status.NotSet })
+	sight{3, 1, noLink, []int{3, 2, 1}, status.PeerNotPeered, "on #1 set row 3 to 10.0.3.2", 10 * time.Second}.check(t, l, time.Now())
+	m.Configure(l.Table(1), "\n[tunnels]\npeer_mtu = { 3 = 1380 }\n")
+	m.Until(10*time.Second, "row 3 is back, with its MTU", func(s *status.Snapshot) bool {
+		p := lab.Peer(s, 3)
+		return p.State == status.Up && p.ConfiguredMTU == 1380
+	})
+
+	before := m.Status().Config.AppliedAt
+	m.Signal(syscall.SIGHUP)
+	m.Until(3*time.Second, "read again on SIGHUP", func(s *status.Snapshot) bool { return s.Config.AppliedAt.After(before) })
+
+	good, err := os.ReadFile(m.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string) { // in place, as some editors do
+		if err := os.WriteFile(m.ConfigPath(), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(strings.Replace(string(good), "[peering]", "[peerings]", 1))
+	s := m.Until(3*time.Second, "the file is refused", func(s *status.Snapshot) bool { _, ok := lab.Warning(s, status.ConfigRefused, 0); return ok })
+	w, _ := lab.Warning(s, status.ConfigRefused, 0)
+	for _, name := range []string{m.ConfigPath(), "peerings", `did you mean "peering"`} {
+		if !strings.Contains(w.Text, name) {
+			t.Errorf("the refusal does not name %s: %s", name, w.Text)
+		}
+	}
+	m.Stays(2*time.Second, "the last good configuration goes on", lab.AllUp(2))
+	write(string(good))
+	m.Until(3*time.Second, "the file is good again", func(s *status.Snapshot) bool { _, bad := lab.Warning(s, status.ConfigRefused, 0); return !bad })
+
+	if now := lab.Peer(m.Status(), 2); !now.Since.Equal(kept.Since) || !now.LastHandshake.Equal(kept.LastHandshake) {
+		t.Errorf("the tunnel that did not change did: up since %v, was %v; handshake %v, was %v", now.Since, kept.Since, now.LastHandshake, kept.LastHandshake)
+	}
+}
+
+// systemd is told of readiness and of the stop; a second engine on the data directory is refused, by
+// name; SIGTERM ends the first with 0.
+func TestService(t *testing.T) {
+	t.Parallel()
+	l := lab.New(t, 1)
+	m := l.Of(1)
+	path := filepath.Join(m.Dir, "notify")
+	notify, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer notify.Close()
+	heard := func(want string) {
+		t.Helper()
+		if err := notify.SetReadDeadline(time.Now().Add(lab.Patience)); err != nil {
+			t.Fatal(err)
+		}
+		var buf [256]byte
+		n, err := notify.Read(buf[:])
+		if err != nil || string(buf[:n]) != want {
+			t.Fatalf("systemd hears %q, %v, want %q", buf[:n], err, want)
+		}
+	}
+	m.Prefix = []string{"env", "NOTIFY_SOCKET=" + path}
+	m.Configure(l.Table(1), "")
+	m.Start()
+	heard("READY=1")
+
+	if _, errs, err := m.CLI("headless"); err == nil || !strings.Contains(errs, "an engine runs on this data directory already") || !strings.Contains(errs, m.DataDir()) {
+		t.Errorf("the second engine on the data directory: %v: %s", err, errs)
+	}
+	m.Signal(syscall.SIGTERM)
+	heard("STOPPING=1")
+	if code := m.ExitCode(); code != 0 {
+		t.Errorf("SIGTERM: exit code %d\n%s", code, m.Log())
+	}
+}
+
+// The VIP is answered by the controller that a packet first reaches, at both ends of a chain, and never
+// forwarded.
+func TestVIP(t *testing.T) {
+	t.Parallel()
+	l := lab.New(t, 3)
+	l.Mesh()
+	calm(l, 20*time.Second)
+	l.Drop(lab.Both(1, 2)...)
+	for _, end := range []int{1, 2} {
+		sight{end, 3 - end, down, []int{end, 3, 3 - end}, noWarning, "", 5 * time.Second}.check(t, l, time.Now())
+	}
+	vip := l.Of(1).Status().Controller.VIP
+	if ttl := replyTTL(t, l.Of(1), overlay(l.Of(2))); ttl != "62" {
+		t.Errorf("a reply over two links has TTL %s, want 62: the test would not notice a forwarded VIP", ttl)
+	}
+	for _, m := range l.Machines {
+		if ttl := replyTTL(t, m, vip); ttl != "64" {
+			t.Errorf("the VIP answers #%d with TTL %s: not from where the packet entered", m.ID, ttl)
+		}
+		if n := m.Status().Counters["dropped_vip_transit"]; n != 0 {
+			t.Errorf("#%d got %d packets for the VIP from a peer", m.ID, n)
+		}
+	}
+	l.Drop(append(append(lab.Both(1, 2), lab.Both(1, 3)...), lab.Both(2, 3)...)...)
+	l.Of(1).Until(5*time.Second, "cut off", lab.AllUp(0))
+	ping(t, l.Of(1), vip, 56)
+}
+
+// replyTTL is the TTL with which an echo reply arrives.
+func replyTTL(t *testing.T, m *lab.Machine, address string) string {
+	t.Helper()
+	out := m.NS.Do("ping", "-c", "3", "-i", "0.1", "-W", "1", address)
+	_, after, _ := strings.Cut(out, "ttl=")
+	ttl, _, _ := strings.Cut(after, " ")
+	return ttl
+}
+
+// A controller without a kernel interface answers at its overlay address, and a network behind one with
+// an interface is reached by all: the kernel there forwards.
+func TestOverlay(t *testing.T) {
+	t.Parallel()
+	l := lab.New(t, 3)
+	server := l.Behind(l.Of(3), "192.168.77")
+	l.Of(1).Configure(l.Table(1), "")
+	l.Of(2).Configure(l.Table(2), "\n[overlay]\ninterface = \"off\"\n")
+	l.Of(3).Configure(l.Table(3), "\n[[route]]\ncidr = \"192.168.77.0/24\"\nadvertise = true\n")
+	l.Start()
+	calm(l, 20*time.Second)
+	if name := l.Of(2).Status().Controller.Interface; name != "" {
+		t.Errorf("#2 has the interface %s", name)
+	}
+	ping(t, l.Of(1), overlay(l.Of(2)), 56)
+	ping(t, l.Of(3), overlay(l.Of(2)), 1000)
+	l.Of(1).Until(5*time.Second, "the route is known", func(s *status.Snapshot) bool {
+		for _, r := range s.Routes {
+			if r.CIDR == "192.168.77.0/24" && r.Controller == 3 && r.Active {
+				return true
+			}
+		}
+		return false
+	})
+	ping(t, l.Of(1), server, 56)
+	ping(t, l.Of(1), server, 3000)
+	l.Drop(lab.Both(1, 3)...) // and round a dead link
+	sight{1, 3, down, []int{1, 2, 3}, noWarning, "", 5 * time.Second}.check(t, l, time.Now())
+	ping(t, l.Of(1), server, 56)
+}
