@@ -88,6 +88,10 @@ func (b *bed) joinRow() {
 			netns.End{NS: m.Namespace, Name: "left", Addresses: []string{m.left + "/24"}})
 		before.links, m.links = append(before.links, "right"), append(m.links, "left")
 	}
+	if last := len(b.machines) - 1; last > 1 { // the ends reach every address of their neighbours
+		b.machines[0].Route("default", b.machines[1].left)
+		b.machines[last].Route("default", b.machines[last-1].right)
+	}
 }
 
 func (b *bed) joinRound() {
@@ -122,10 +126,18 @@ func (b *bed) offload(on bool) {
 	}
 }
 
-// pids are the processes that carry packets, on all machines.
+// controllers are the machines that are compared: all but those that stand for client servers.
+func (b *bed) controllers() []*machine {
+	if b.shape == throughOne || b.shape == throughTwo {
+		return b.middle()
+	}
+	return b.machines
+}
+
+// pids are the processes that carry packets, on all controllers.
 func (b *bed) pids() []int {
 	var all []int
-	for _, m := range b.machines {
+	for _, m := range b.controllers() {
 		all = append(all, m.pids...)
 	}
 	return all

@@ -18,16 +18,16 @@ const (
 	rate1300
 	rtt50
 	rtt99
-	own      // processor time of the system for a gigabyte by TCP ×1
-	all      // of the whole machine, the load generator with it
-	memory   // resident after the load
+	own      // processor time of the controllers' processes for a gigabyte by TCP ×1
+	all      // of the whole machine, client servers and load generator with it
+	memory   // resident at all controllers after the load
 	pairsTCP // TCP over all pairs of the mesh
 	misdelivered
 	metrics
 )
 
 var metricTitles = [...]string{"TCP ×1 Gbit/s", "TCP ×4 Gbit/s", "64 B flood kpps", "1300 B flood kpps", "64 B ≤1 % loss kpps", "1300 B ≤1 % loss kpps",
-	"RTT p50 µs", "RTT p99 µs", "own CPU s/GB", "all CPU s/GB", "RSS MB", "TCP all pairs Gbit/s", "late or twice"}
+	"RTT p50 µs", "RTT p99 µs", "controllers' CPU s/GB", "all CPU s/GB", "controllers' RSS MB", "TCP all pairs Gbit/s", "late or twice"}
 
 // lessIsBetter says in which direction a metric is good.
 func (m metric) lessIsBetter() bool {

@@ -20,10 +20,7 @@ import (
 var vns3 = system{name: "vns3", lacks: anywhere, run: runVNS3}
 
 func runVNS3(b *bed) {
-	controllers := b.machines
-	if clients := b.shape == throughOne || b.shape == throughTwo; clients {
-		controllers = b.middle()
-	}
+	controllers := b.controllers()
 	l := startControllers(b, controllers)
 	if len(controllers) == len(b.machines) {
 		for i, m := range b.machines {
@@ -71,9 +68,7 @@ func attach(m *machine, at *lab.Machine, controller int) {
 	pack := assigned(m.bed, at, controller)
 	var conf string
 	m.bed.until("a clientpack for all controllers", func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		file, err := control.Do[control.PackFile](ctx, at.Backend(), control.PackExport{Name: pack, Format: "conf"})
+		file, err := ask[control.PackFile](at, control.PackExport{Name: pack, Format: "conf"})
 		conf = string(file.Data)
 		return err == nil && strings.Contains(conf, "Endpoint")
 	})
@@ -86,12 +81,12 @@ func attach(m *machine, at *lab.Machine, controller int) {
 // assigned hands out clientpacks until one belongs to the controller.
 func assigned(b *bed, at *lab.Machine, controller int) string {
 	for {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		out, err := control.Do[control.PackHandedOut](ctx, at.Backend(), control.PackNext{})
-		cancel()
-		if err != nil {
-			b.Fatalf("no clientpack: %v", err)
-		}
+		var out control.PackHandedOut
+		b.until("a clientpack is handed out", func() bool { // not before the controllers agree who hands out
+			var err error
+			out, err = ask[control.PackHandedOut](at, control.PackNext{})
+			return err == nil
+		})
 		var pack status.Client
 		at.Until(patience, "the clientpack is known", func(s *status.Snapshot) bool {
 			for _, c := range s.Clients {
@@ -105,6 +100,13 @@ func assigned(b *bed, at *lab.Machine, controller int) string {
 			return out.Name
 		}
 	}
+}
+
+// ask asks a controller for something.
+func ask[R any](m *lab.Machine, request control.Request) (R, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return control.Do[R](ctx, m.Backend(), request)
 }
 
 // profile is an exported clientpack, as wg-quick would act on it.
