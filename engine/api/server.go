@@ -49,6 +49,7 @@ type Server struct {
 	fence    *http.CrossOriginProtection
 	conns    *limiter
 	ready    chan struct{}
+	local    chan struct{} // closed when the local socket is open
 	restarts chan Cause
 	open     sync.WaitGroup // handshakes and fetches
 	patience time.Duration  // readTimeout
@@ -84,6 +85,7 @@ func New(o Options) (*Server, error) {
 		fence:    http.NewCrossOriginProtection(),
 		conns:    newLimiter(o.MaxConns),
 		ready:    make(chan struct{}),
+		local:    make(chan struct{}),
 		restarts: make(chan Cause, 1),
 	}
 	s.routes = s.table()
@@ -99,6 +101,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	close(s.local)
 	defer s.open.Wait()
 	g, ctx := errgroup.WithContext(ctx)
 	if socket != nil {
@@ -110,6 +113,9 @@ func (s *Server) Run(ctx context.Context) error {
 
 // Ready is closed when the local socket and every HTTPS listener are open for the first time.
 func (s *Server) Ready() <-chan struct{} { return s.ready }
+
+// Local is closed when the local socket is open, whether or not the TCP port is.
+func (s *Server) Local() <-chan struct{} { return s.local }
 
 // Addrs returns the addresses of the HTTPS listeners, in the order of Options.Listen.
 func (s *Server) Addrs() []net.Addr {
