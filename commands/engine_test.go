@@ -170,7 +170,9 @@ func TestAnotherController(t *testing.T) {
 	site := apitest.Start(t, apitest.SiteOptions{})
 	site.SetUp(t, 3, 20)
 	w := newWorld(t)
-	remote := func(line string) run { return w.run(append([]string{"--controller", site.Addr()}, strings.Fields(line)...)...) }
+	remote := func(line string) run {
+		return w.run(append([]string{"--controller", site.Addr()}, strings.Fields(line)...)...)
+	}
 	r := remote("status")
 	wants(t, r.err, "API password: it is not given", "--api-password-file")
 	w.env["VNS3_PASSWORD"] = "wrong"

@@ -106,7 +106,7 @@ func (i *installation) makeDir(system string, mode fs.FileMode) error {
 	path := i.path(system)
 	if !there(path) {
 		i.later(func(context.Context) error { return os.RemoveAll(path) })
-	} else if i.Config == i.path(config.RootPath) || i.DataDir == path {
+	} else if !i.upgrade && (i.Config == i.path(config.RootPath) || i.DataDir == path) {
 		i.later(func(ctx context.Context) error { return i.Run(ctx, "chown", "-R", "root:root", path) })
 	}
 	return os.MkdirAll(path, mode)

@@ -46,7 +46,8 @@ type Options struct {
 // installation is an installation under way: what was done can be undone.
 type installation struct {
 	Options
-	undo []func(context.Context) error
+	upgrade bool // the service is there already
+	undo    []func(context.Context) error
 }
 
 func refuse(reason, remedy string) error {
@@ -56,7 +57,7 @@ func refuse(reason, remedy string) error {
 // Install makes the controller a service. With an error nothing has changed; but an engine that Stop
 // stopped is not started again.
 func Install(ctx context.Context, o Options) error {
-	i := &installation{Options: o}
+	i := &installation{Options: o, upgrade: there(o.path(UnitPath))}
 	err := i.install(ctx)
 	if err == nil {
 		return nil
@@ -78,10 +79,17 @@ func (i *installation) install(ctx context.Context) error {
 			return fmt.Errorf("the engine in this process does not stop: %w", err)
 		}
 	}
+	if i.upgrade {
+		i.later(func(ctx context.Context) error { return i.Run(ctx, "systemctl", "start", unit) })
+		if err := i.Run(ctx, "systemctl", "stop", unit); err != nil {
+			return err
+		}
+	}
 	moved, err := i.moveFiles()
 	if err != nil {
 		return err
 	}
+	i.later(func(ctx context.Context) error { return i.Run(ctx, "systemctl", "daemon-reload") })
 	if err := i.writeSystemFiles(); err != nil {
 		return err
 	}
@@ -94,7 +102,9 @@ func (i *installation) install(ctx context.Context) error {
 			return err
 		}
 	}
-	i.later(func(ctx context.Context) error { return i.Run(ctx, "systemctl", "disable", "--now", unit) })
+	if !i.upgrade {
+		i.later(func(ctx context.Context) error { return i.Run(ctx, "systemctl", "disable", "--now", unit) })
+	}
 	if err := i.Run(ctx, "systemctl", "enable", unit); err != nil {
 		return err
 	}
