@@ -85,9 +85,12 @@ func (e *Engine) ownFindings(h *holdings, now time.Time) (all []status.Finding) 
 		add(status.ControllerDrained, "this controller is draining", "")
 	}
 	for n, r := range h.config.Routes {
-		if reason := routeRefusal(h, r); reason != "" && !r.Disabled {
+		if reason := e.routeProblem(h, r); reason != "" && !r.Disabled {
 			add(status.RouteRefused, fmt.Sprintf("route %d, %v: %s", n+1, r.CIDR, reason), "")
 		}
+	}
+	if text := forwardsNot(h); text != "" {
+		add(status.RouteForwarding, text, "")
 	}
 	return all
 }
@@ -110,6 +113,9 @@ func (v *sessionView) findings(h *holdings) (all []status.Finding) {
 		})
 	}
 	for _, s := range v.strangers {
+		if v.session.links.of(s.id) != nil {
+			continue // it has a row by now
+		}
 		all = append(all, status.Finding{
 			Code: status.PeerWantsToPeer, Peer: s.id, Text: fmt.Sprintf("controller %d at %v wants to peer and has no row here", s.id, s.from.Addr().Unmap()),
 			Remedy: fmt.Sprintf("accept it (vns3 peering accept %d), or remove this controller's row there", s.id),
