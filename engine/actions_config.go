@@ -76,7 +76,7 @@ func (e *Engine) changeRoutes(ctx context.Context, request control.Request) (any
 			return nil, err
 		}
 		h = e.now.Load()
-		return routeStatus(h, len(h.config.Routes)-1, nil), nil
+		return e.routeStatus(h, len(h.config.Routes)-1, nil), nil
 	case control.RouteRemove:
 		if err := routeExists(h, q.ID); err != nil {
 			return nil, err
@@ -152,11 +152,11 @@ func routeRefusal(h *holdings, r config.Route) string {
 
 // routeStatus is the n-th route of this controller as a snapshot shows it. best names the controller in
 // use for each prefix.
-func routeStatus(h *holdings, n int, best map[netip.Prefix]int) status.Route {
+func (e *Engine) routeStatus(h *holdings, n int, best map[netip.Prefix]int) status.Route {
 	r := h.config.Routes[n]
 	s := status.Route{
 		ID: n + 1, CIDR: r.CIDR.String(), Description: r.Description, Interface: r.Interface, Metric: r.Metric,
-		Advertise: r.Advertise, Enabled: !r.Disabled, Controller: h.self(), Reason: routeRefusal(h, r),
+		Advertise: r.Advertise, Enabled: !r.Disabled, Controller: h.self(), Reason: e.routeProblem(h, r),
 	}
 	if r.Gateway.IsValid() {
 		s.Gateway = r.Gateway.String()

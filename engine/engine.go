@@ -66,6 +66,7 @@ type Engine struct {
 	events    *events
 	tasks     *tasks
 	system    *systemSampler
+	routes    *hostRoutes
 	published *published
 	dirty     chan struct{}      // one slot: a snapshot is due
 	wanted    chan chan struct{} // a snapshot is wanted now
@@ -92,6 +93,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.events = newEvents(o.Log, e.wake)
 	e.tasks = newTasks(e.wake)
+	e.routes = newHostRoutes(e.reconcileSoon)
 	e.mode.Store(o.Mode)
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -155,6 +157,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	group, inner := errgroup.WithContext(services)
 	group.Go(func() error { return e.desk.run(inner, e.file.Changes(), e.reloaded) })
 	group.Go(func() error { return e.system.run(inner) })
+	group.Go(func() error { return e.routes.run(inner) })
 	group.Go(func() error {
 		defer close(e.stopped)
 		return e.publish(inner)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -108,8 +109,8 @@ func (s *session) lostKernel(err error) {
 	s.changed()
 }
 
-// routeKernel tells the host which networks it reaches through the mesh: those that other controllers
-// advertise. The loop calls it.
+// routeKernel tells the host which networks it reaches through the mesh: those that only other
+// controllers advertise. The loop calls it.
 func (s *session) routeKernel() {
 	k := s.kernel.Load()
 	if k == nil || k.device == nil {
@@ -117,7 +118,7 @@ func (s *session) routeKernel() {
 	}
 	var routes []netip.Prefix
 	for _, r := range s.core.Advertised() {
-		if r.Controller != s.self {
+		if r.Controller != s.self && !slices.Contains(r.Others, s.self) {
 			routes = append(routes, r.Prefix)
 		}
 	}

@@ -32,6 +32,7 @@ func (e *Engine) reconcile() {
 	if h = e.now.Load(); h.session != nil {
 		e.applyTo(h.session, h)
 	}
+	e.routes.want(hostRoutesOf(h))
 }
 
 // identity is that of the session which the holdings call for, if they do.
@@ -56,7 +57,7 @@ func (e *Engine) startSession(i identity) {
 		s, err = startSession(sessionOptions{
 			identity: i, keys: h.keys, parameters: h.license.Parameters, incarnation: incarnation, process: e.process,
 			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation, wrap: e.options.WrapBind, takeLicense: e.takeLicense,
-			readdressed: e.readdressed, packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
+			readdressed: e.reconcileSoon, packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
 		})
 		if err == nil {
 			e.revise(func(h *holdings) { h.session, h.sessionFail = s, nil })
@@ -81,9 +82,9 @@ func (e *Engine) endSession(withdraw bool) {
 	}
 }
 
-// readdressed tells the mesh where this controller is now. It does not wait: who calls it may be waited
-// for at the desk.
-func (e *Engine) readdressed() {
+// reconcileSoon is for what changes what this controller tells the mesh, such as its address. It does
+// not wait: who calls it may be waited for at the desk.
+func (e *Engine) reconcileSoon() {
 	go e.desk.do(*e.context.Load(), func() error { e.reconcile(); return nil })
 }
 
@@ -167,7 +168,7 @@ func (e *Engine) local(s *session, h *holdings) mesh.Local {
 		Addresses: slices.DeleteFunc([]string{privateAddress(h), publicAddress(s)}, func(a string) bool { return a == "" }),
 	}
 	for _, r := range h.config.Routes {
-		if r.Advertise && !r.Disabled && routeRefusal(h, r) == "" {
+		if r.Advertise && !r.Disabled && e.routeProblem(h, r) == "" {
 			l.Routes = append(l.Routes, mesh.Advertisement{Prefix: r.CIDR, Metric: uint32(r.Metric)})
 		}
 	}

@@ -88,7 +88,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 	findings := e.findings(h, v, now)
 	s.Warnings, _ = e.tracker.Update(findings, now)
 	s.Peers = e.peersStatus(h, v, findings)
-	s.Routes = routesStatus(h, v)
+	s.Routes = e.routesStatus(h, v)
 	if v != nil {
 		s.Controllers, s.Links = v.controllers(), v.directions()
 		s.Clients = v.clientsStatus(h)
@@ -270,11 +270,11 @@ func (v *sessionView) directions() []status.Link {
 }
 
 // routesStatus are this controller's routes and those that others advertise.
-func routesStatus(h *holdings, v *sessionView) []status.Route {
+func (e *Engine) routesStatus(h *holdings, v *sessionView) []status.Route {
 	best := v.bestFor()
 	var all []status.Route
 	for n := range h.config.Routes {
-		all = append(all, routeStatus(h, n, best))
+		all = append(all, e.routeStatus(h, n, best))
 	}
 	if v == nil {
 		return all

@@ -53,6 +53,7 @@ const (
 	ClientUnanswered  Code = "client.unanswered"
 	ClientContested   Code = "client.contested"
 	RouteRefused      Code = "route.refused"
+	RouteForwarding   Code = "route.forwarding_off"
 	ControllerDrained Code = "controller.draining"
 )
 
@@ -108,6 +109,7 @@ var Conditions = []Condition{
 	{ClientUnanswered, Warn, "Client does not answer its new controller", "After a takeover the client did not answer: its NAT or firewall is closed towards this controller.", "Export its clientpack again (standby peers keep the way open), or run vns3 client there.", 0},
 	{ClientContested, Warn, "Client moves to and fro", "Two controllers keep taking the client from each other; moves are frozen for a minute.", "Check whether the same clientpack is in use on two machines.", 0},
 	{RouteRefused, Warn, "Route not in use", "A route of this controller cannot be used.", "See the route's reason.", time.Second},
+	{RouteForwarding, Warn, "IP forwarding is off", "A route is advertised, so packets for it come here, but this host does not pass them on.", "On this machine: sysctl -w net.ipv4.ip_forward=1, and the same in /etc/sysctl.d to keep it.", time.Second},
 	{ControllerDrained, Info, "Draining", "This controller hands clients and transit traffic to the others.", "After maintenance: vns3 drain --undo.", 0},
 }
 

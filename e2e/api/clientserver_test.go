@@ -25,8 +25,14 @@ type clientServer struct {
 	tun     *tuntest.ChannelTUN
 }
 
-// attach runs a client server with a clientpack's file.
+// attach runs a client server with a clientpack's file, on the test's own machine.
 func attach(t *testing.T, conf string) *clientServer {
+	t.Helper()
+	return attachIn(t, func(open func()) { open() }, conf)
+}
+
+// attachIn runs a client server in a namespace, which within enters.
+func attachIn(t *testing.T, within func(func()), conf string) *clientServer {
 	t.Helper()
 	c := &clientServer{t: t, tun: tuntest.NewChannelTUN()}
 	settings, address := userspaceSettings(t, conf)
@@ -36,9 +42,11 @@ func attach(t *testing.T, conf string) *clientServer {
 	if err := dev.IpcSet(settings); err != nil {
 		t.Fatalf("the clientpack is no configuration for WireGuard: %v\n%s", err, settings)
 	}
-	if err := dev.Up(); err != nil {
-		t.Fatal(err)
-	}
+	within(func() { // sockets stay where they are opened
+		if err := dev.Up(); err != nil {
+			t.Fatal(err)
+		}
+	})
 	return c
 }
 

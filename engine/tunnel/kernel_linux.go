@@ -64,6 +64,10 @@ func setAddress(link netlink.Link, address netip.Addr) error {
 	return nil
 }
 
+// meshMetric is the metric of routes into the mesh. The host's own ways, which have lower ones, are
+// preferred and not replaced: a network that it is in itself, and its default route.
+const meshMetric = 1000
+
 // setRoutes makes the prefixes those that the host reaches through the interface.
 func setRoutes(link netlink.Link, wanted []netip.Prefix, source netip.Addr) error {
 	index := link.Attrs().Index
@@ -81,7 +85,7 @@ func setRoutes(link netlink.Link, wanted []netip.Prefix, source netip.Addr) erro
 		}
 	}
 	for _, p := range wanted {
-		route := netlink.Route{LinkIndex: index, Dst: network(p), Src: source.AsSlice(), Scope: netlink.SCOPE_LINK, Protocol: unix.RTPROT_STATIC}
+		route := netlink.Route{LinkIndex: index, Dst: network(p), Priority: meshMetric, Src: source.AsSlice(), Scope: netlink.SCOPE_LINK, Protocol: unix.RTPROT_STATIC}
 		if err := netlink.RouteReplace(&route); err != nil {
 			return fmt.Errorf("route %v: %w", p, err)
 		}

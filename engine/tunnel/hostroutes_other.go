@@ -1,0 +1,17 @@
+//go:build !linux
+
+package tunnel
+
+import "errors"
+
+// HostRoutes makes none: routes of the host work on Linux only.
+type HostRoutes struct{}
+
+// Set refuses every route.
+func (*HostRoutes) Set(want []HostRoute) map[HostRoute]error {
+	failed := map[HostRoute]error{}
+	for _, r := range want {
+		failed[r] = errors.New("routes of the host work on Linux only")
+	}
+	return failed
+}
