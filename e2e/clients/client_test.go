@@ -59,7 +59,14 @@ func (c *client) start() {
 	c.t.Cleanup(func() { c.process.Process.Kill(); <-done })
 	socket := "/var/run/wireguard/" + c.device + ".sock"
 	c.t.Cleanup(func() { os.Remove(socket) })
-	until(c.t, "the WireGuard program", func() bool { _, err := os.Stat(socket); return err == nil })
+	// wg removes a socket on which nobody listens yet, so it must not be the first to try.
+	until(c.t, "the WireGuard program answers", func() bool {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
 }
 
 // load configures the client from an exported clientpack, as wg-quick would.
@@ -74,18 +81,7 @@ func (c *client) load(pack, conf string) {
 	if err := os.WriteFile(bare, []byte(stripped), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
-	// The program's socket is there a moment before the program answers on it.
-	var out []byte
-	defer func() {
-		if c.t.Failed() {
-			c.t.Logf("wg setconf: %s%s", out, stripped)
-		}
-	}()
-	until(c.t, "the WireGuard program takes its configuration", func() (done bool) {
-		var err error
-		out, err = c.ns.Command("wg", "setconf", c.device, bare).CombinedOutput()
-		return err == nil
-	})
+	c.ns.Do("wg", "setconf", c.device, bare)
 	c.pack, c.overlay = pack, netip.MustParseAddr(strings.ReplaceAll(pack, "_", "."))
 	c.ns.Do("ip", "address", "replace", c.overlay.String()+"/32", "dev", c.device)
 	c.ns.Do("ip", "link", "set", c.device, "mtu", "1420", "up")

@@ -130,11 +130,14 @@ func (c *Core) send(l Letter) {
 // first. A standby initiation is remembered for a takeover and never admitted.
 func (c *Core) Admit(k Knock, now time.Time) bool {
 	pack := c.mesh.Pack(k.Index)
-	if !c.mesh.Synced() || !pack.Enabled || bytes.Compare(k.Stamp[:], c.newestStamp(k.Index)) <= 0 {
+	if !c.mesh.Synced() || !pack.Enabled {
 		return false
 	}
 	if k.Standby {
-		c.places.set(k.Index, standby, k.From)
+		c.places.knocked(k)
+		return false
+	}
+	if bytes.Compare(k.Stamp[:], c.newestStamp(k.Index)) <= 0 {
 		return false
 	}
 	s := c.served[k.Index]

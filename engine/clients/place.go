@@ -1,11 +1,15 @@
 package clients
 
-import "net/netip"
+import (
+	"bytes"
+	"net/netip"
+)
 
 // places are where clients were seen: as their holders see them, and as this controller does.
 type places struct {
 	index map[netip.AddrPort]int
 	of    map[int][kindsOfPlace]netip.AddrPort
+	stamp map[int][12]byte // of the newest standby initiation
 }
 
 const (
@@ -15,7 +19,7 @@ const (
 )
 
 func newPlaces() places {
-	return places{index: map[netip.AddrPort]int{}, of: map[int][kindsOfPlace]netip.AddrPort{}}
+	return places{index: map[netip.AddrPort]int{}, of: map[int][kindsOfPlace]netip.AddrPort{}, stamp: map[int][12]byte{}}
 }
 
 // set notes where a client is; the zero AddrPort: not known any longer.
@@ -37,6 +41,16 @@ func (p *places) set(index, kind int, at netip.AddrPort) {
 	if at.IsValid() {
 		p.index[at] = index
 	}
+}
+
+// knocked notes where a standby initiation came from, unless it is an old one played again.
+func (p *places) knocked(k Knock) {
+	newest := p.stamp[k.Index]
+	if bytes.Compare(k.Stamp[:], newest[:]) <= 0 {
+		return
+	}
+	p.stamp[k.Index] = k.Stamp
+	p.set(k.Index, standby, k.From)
 }
 
 // at returns the client that is at an endpoint.
