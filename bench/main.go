@@ -44,6 +44,7 @@ type options struct {
 	only    string
 	peers   string
 	offload string
+	loads   string
 	short   bool
 	costs   bool
 	profile string
@@ -60,6 +61,7 @@ func main() {
 	flag.StringVar(&o.only, "only", strings.Join(shapeNames[:], ","), "shapes, separated by commas")
 	flag.StringVar(&o.peers, "peers", "wireguard-go,nebula,openvpn,tinc,veth", "programs beside vns3, separated by commas")
 	flag.StringVar(&o.offload, "offload", "on,off", "offloads of the underlay")
+	flag.StringVar(&o.loads, "loads", "rtt,tcp,udp,rate", "loads: round trips, TCP, UDP floods, search for rates")
 	flag.BoolVar(&o.short, "short", false, "one round of short loads, without the search for rates")
 	flag.BoolVar(&o.costs, "costs", false, "measure idle time, memory, start and route changes of vns3 instead")
 	flag.StringVar(&o.profile, "profile", "", "write processor profiles of vns3 into this `directory`")
@@ -82,7 +84,7 @@ func (o *options) check() error {
 		return fmt.Errorf("-rounds and -seconds must be more than zero")
 	}
 	if o.short {
-		o.rounds, o.seconds = 1, 0.6
+		o.rounds, o.seconds, o.loads = 1, 0.6, "rtt,tcp,udp"
 	}
 	for _, only := range strings.Split(o.only, ",") {
 		if !slices.Contains(shapeNames[:], only) {
@@ -104,11 +106,11 @@ func (o *options) systems() ([]system, error) {
 }
 
 func (o *options) load() load {
-	l := load{each: time.Duration(o.seconds * float64(time.Second)), step: time.Duration(o.seconds / 5 * float64(time.Second))}
-	if o.short {
-		l.step = 0
+	return load{
+		kinds: strings.Split(o.loads, ","),
+		each:  time.Duration(o.seconds * float64(time.Second)),
+		step:  time.Duration(o.seconds / 5 * float64(time.Second)),
 	}
-	return l
 }
 
 // run builds what is needed and measures.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 )
 
@@ -43,9 +44,12 @@ type sample map[metric]float64
 
 // load is how long and how much is measured.
 type load struct {
+	kinds []string // "rtt", "tcp", "udp", "rate"
 	each time.Duration // of a load at full speed
 	step time.Duration // of a step in the search for a rate
 }
+
+func (l load) has(kind string) bool { return slices.Contains(l.kinds, kind) }
 
 // measure puts every load on a bed whose offloads are as they are.
 func measure(b *bed, l load) sample {
@@ -56,12 +60,18 @@ func measure(b *bed, l load) sample {
 		return s
 	}
 	from, to := b.ends()
-	p50, p99 := roundTripTimes(b, l.each)
-	s[rtt50], s[rtt99] = float64(p50)/1e3, float64(p99)/1e3
-	s.pour(b, tcp1, []flow{{from, to, 1}}, l)
-	s.pour(b, tcp4, []flow{{from, to, 4}}, l)
-	s.datagrams(b, 64, flood64, rate64, l)
-	s.datagrams(b, 1300, flood1300, rate1300, l)
+	if l.has("rtt") {
+		p50, p99 := roundTripTimes(b, l.each)
+		s[rtt50], s[rtt99] = float64(p50)/1e3, float64(p99)/1e3
+	}
+	if l.has("tcp") {
+		s.pour(b, tcp1, []flow{{from, to, 1}}, l)
+		s.pour(b, tcp4, []flow{{from, to, 4}}, l)
+	}
+	if l.has("udp") {
+		s.datagrams(b, 64, flood64, rate64, l)
+		s.datagrams(b, 1300, flood1300, rate1300, l)
+	}
 	s[memory] = float64(resident(b.pids())) / 1e6
 	return s
 }
@@ -85,7 +95,7 @@ func (s sample) datagrams(b *bed, size int, flooded, carried metric, l load) {
 	d := flood(b, size, unpaced, l.each)
 	s[flooded] = d.rate() / 1e3
 	s[misdelivered] += float64(d.late + d.twice)
-	if l.step > 0 {
+	if l.has("rate") {
 		s[carried] = highestRate(b, size, min(3*d.rate(), float64(d.sent)/d.during.Seconds()), l.step) / 1e3
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
+
+	"vns3/internal/stretch"
 )
 
 // Cost is what stretching a token costs: the parameters of Argon2id (RFC 9106).
@@ -56,7 +57,7 @@ func Stretch(token string, salt [SaltSize]byte, cost Cost) (TokenVerifier, error
 	if err := cost.Check(); err != nil {
 		return TokenVerifier{}, fmt.Errorf("prepare the security token: %w", err)
 	}
-	stretched := argon2.IDKey([]byte(normalise(token)), salt[:], cost.Passes, cost.MemoryKiB, cost.Lanes, KeySize)
+	stretched := stretch.Key([]byte(normalise(token)), salt[:], stretch.Cost{Passes: cost.Passes, MemoryKiB: cost.MemoryKiB, Lanes: cost.Lanes}, KeySize)
 	return TokenVerifier{Salt: salt, Cost: cost, Stretched: Secret(stretched)}, nil
 }
 

@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/crypto/argon2"
+	"vns3/internal/stretch"
 )
 
 // Cost is what one Argon2id hash costs.
@@ -70,7 +70,7 @@ const phcFormat = "$argon2id$v=19$m=%d,t=%d,p=1$%s$%s"
 // hashPassword returns a PHC string.
 func hashPassword(c Cost, random io.Reader, password string) string {
 	salt := randomBytes(random, saltSize)
-	key := argon2.IDKey([]byte(password), salt, c.Passes, c.MemoryKiB, 1, hashSize)
+	key := stretch.Key([]byte(password), salt, stretch.Cost{Passes: c.Passes, MemoryKiB: c.MemoryKiB, Lanes: 1}, hashSize)
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf(phcFormat, c.MemoryKiB, c.Passes, b64.EncodeToString(salt), b64.EncodeToString(key))
 }
@@ -91,6 +91,6 @@ func verifyPassword(phc, password string) bool {
 	if err1 != nil || err2 != nil || len(want) == 0 {
 		return false
 	}
-	got := argon2.IDKey([]byte(password), salt, c.Passes, c.MemoryKiB, 1, uint32(len(want)))
+	got := stretch.Key([]byte(password), salt, stretch.Cost{Passes: c.Passes, MemoryKiB: c.MemoryKiB, Lanes: 1}, uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1
 }
