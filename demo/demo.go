@@ -83,6 +83,12 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	return d, nil
 }
 
+// Address is where a controller listens.
+func (d *Demo) Address(id int) netip.Addr { return d.members[id].address }
+
+// Config is the path of a controller's configuration file.
+func (d *Demo) Config(id int) string { return d.members[id].config }
+
 // address is the n-th after the base.
 func (d *Demo) address(n int) netip.Addr {
 	octets := d.options.Base.As4()

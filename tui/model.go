@@ -61,8 +61,11 @@ func New(ctx context.Context, o Options) *Model {
 	return m
 }
 
-// first is the page a console opens on: the checklist until it is done.
+// first is the page a console opens on: what was asked for, else the checklist until it is done.
 func (m *Model) first() page.ID {
+	if m.options.First != page.None {
+		return m.options.First
+	}
 	if m.latest == nil || m.menu.setupLeft() {
 		return page.Setup
 	}

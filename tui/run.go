@@ -34,6 +34,7 @@ type Options struct {
 	Keys     map[string][]string // keys of bindings by name, instead of their own: see page.Keys.Rebind
 	Owner    Owner               // nil: the engine is another process
 	Pages    Pages               // further pages by name, such as the demonstration's; they replace the built-in ones
+	First    page.ID             // what it opens on; page.None: the checklist until it is done, then Runtime Status
 
 	// Switch opens another controller of the mesh at host[:port]; nil: it cannot be done from here.
 	Switch func(ctx context.Context, host string) (control.Backend, error)
