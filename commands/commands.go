@@ -36,6 +36,7 @@ type app struct {
 	lines       *bufio.Reader // of in, for questions
 	interactive bool          // somebody can be asked
 	env         config.Env
+	machine     machine
 
 	// What the flags of every command say.
 	configFlag   string
@@ -48,7 +49,7 @@ type app struct {
 // Main runs the command line of this process and returns its exit code.
 func Main(version string) int {
 	a := &app{
-		version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv(),
+		version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv(), machine: thisMachine,
 		interactive: term.IsTerminal(int(os.Stdin.Fd())),
 	}
 	return a.run(context.Background(), os.Args[1:])

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
+	"vns3/engine/api/apitest"
 	"vns3/engine/config"
 	"vns3/engine/enginetest"
 )
@@ -38,6 +40,8 @@ type world struct {
 	env map[string]string
 	uid int
 	in  string // what is typed; empty: no terminal
+
+	machine machine // nothing runs on it
 }
 
 func newWorld(t testing.TB) *world {
@@ -54,7 +58,8 @@ func (w *world) at(config string) *world {
 func (w *world) app(out, err io.Writer) *app {
 	return &app{
 		version: "test", out: out, err: err, in: strings.NewReader(w.in), interactive: w.in != "",
-		env: config.Env{Getenv: func(name string) string { return w.env[name] }, Geteuid: func() int { return w.uid }},
+		env:     config.Env{Getenv: func(name string) string { return w.env[name] }, Geteuid: func() int { return w.uid }},
+		machine: w.machine,
 	}
 }
 
@@ -165,6 +170,36 @@ func TestNoEngine(t *testing.T) {
 	if got := w.must("config", "path"); got != path+"\n" {
 		t.Errorf("config path: %q", got)
 	}
+}
+
+// An ordinary user without a controller of his own is for the machine's, if he is let in.
+func TestMachinesController(t *testing.T) {
+	site := apitest.Start(t, apitest.SiteOptions{Controller: apitest.Options{Name: "the machine's"}})
+	w := newWorld(t)
+	w.machine.place = place{config: "/etc/vns3/vns3.toml", dataDir: site.Dir, socket: site.Socket}
+	t.Chdir(t.TempDir())
+	wants(t, w.must("status"), "the machine's: no keyset yet")
+	if got := w.must("config", "path"); got != "/etc/vns3/vns3.toml\n" {
+		t.Errorf("config path: %q", got)
+	}
+	err := noEngine(w.machine.place, syscall.EACCES)
+	wants(t, err.Error(), "an engine runs here as root", "use sudo or join group vns3")
+}
+
+// Root changes nothing of a service that does not run: its user could not read the files afterwards.
+func TestBelongsToService(t *testing.T) {
+	path, dataDir := controllerFile(t, "")
+	w := newWorld(t).at(path)
+	w.uid = 0
+	w.machine = machine{place: place{dataDir: dataDir}, unit: path}
+	for _, line := range []string{"headless", "config set name=x", "license install --community"} {
+		r := w.run(strings.Fields(line)...)
+		if r.code != exitFailed {
+			t.Errorf("vns3 %s: exit %d", line, r.code)
+		}
+		wants(t, r.err, "belongs to the service vns3", "do: systemctl start vns3")
+	}
+	wants(t, w.must("config", "show"), "● valid")
 }
 
 // A question's default is no, --yes answers it, and where nobody can be asked nothing is done.

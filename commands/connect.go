@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"vns3/commands/files"
+	"vns3/commands/service"
 	"vns3/control"
 	"vns3/engine/api/cert"
 	"vns3/engine/api/client"
@@ -29,6 +30,16 @@ type place struct {
 	socket  string
 }
 
+// machine is the controller of the machine itself: root's, or the service's.
+type machine struct {
+	place
+	unit string // is there where a service is installed
+}
+
+var thisMachine = machine{
+	place: place{config: config.RootPath, dataDir: config.RootDataDir, socket: config.RootSocket}, unit: service.UnitPath,
+}
+
 // find tells where the files of the engine are that a command is for. Who has no configuration of his
 // own, and no engine, is for the machine's.
 func (a *app) find() (place, error) {
@@ -39,8 +50,8 @@ func (a *app) find() (place, error) {
 	c, _ := config.Peek(path) // a file that is not valid still names the data directory
 	dir := config.DataDir(c, a.env)
 	own := place{config: path, dataDir: dir, socket: config.SocketPath(dir)}
-	if !exists && !there(own.socket) && there(config.RootSocket) {
-		return place{config: config.RootPath, dataDir: config.RootDataDir, socket: config.RootSocket}, nil
+	if !exists && !there(own.socket) && there(a.machine.socket) {
+		return a.machine.place, nil
 	}
 	return own, nil
 }
@@ -83,7 +94,16 @@ func (a *app) openOrFiles(ctx context.Context) (backend, error) {
 		return nil, err
 	}
 	a.note("No engine runs on %s: this is about its files.", where.dataDir)
-	return files.New(files.Options{ConfigPath: where.config, DataDir: where.dataDir, Version: a.version}), nil
+	return files.New(files.Options{ConfigPath: where.config, DataDir: where.dataDir, Version: a.version, Refusal: a.belongsToService(where)}), nil
+}
+
+// belongsToService refuses root what the service's user must do, because it could not read root's files
+// afterwards; nil: the place is nobody else's.
+func (a *app) belongsToService(where place) error {
+	if a.env.Geteuid() != 0 || where.dataDir != a.machine.dataDir || !there(a.machine.unit) {
+		return nil
+	}
+	return &control.Error{Kind: control.NotAllowed, What: where.dataDir, Reason: "it belongs to the service vns3, which does not run", Remedy: "systemctl start vns3"}
 }
 
 // noEngine says why there is no engine to ask.

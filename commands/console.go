@@ -66,6 +66,9 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 	case errors.Is(err, syscall.EACCES):
 		return noEngine(where, err)
 	}
+	if err := a.belongsToService(where); err != nil {
+		return err
+	}
 	if problem != nil && !there(where.lastGood()) {
 		if err := a.mend(ctx, where); err != nil {
 			return err
@@ -145,6 +148,7 @@ func (a *app) inside(ctx context.Context, where place, options tui.Options) erro
 	err := tui.Run(ctx, options)
 	<-started
 	if errors.Is(err, tui.ErrTerminalLost) {
+		a.note("%v; the engine goes on without a console, as process %d", err, os.Getpid())
 		return o.outlive(context.WithoutCancel(ctx), hangups)
 	}
 	cause := context.Cause(ctx)

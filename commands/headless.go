@@ -29,6 +29,9 @@ func (a *app) runHeadless(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.belongsToService(where); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	hangups := make(chan os.Signal, 1)

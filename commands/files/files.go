@@ -24,6 +24,7 @@ type Options struct {
 	ConfigPath string // of vns3.toml, which need not exist
 	DataDir    string
 	Version    string
+	Refusal    error // why nothing may be changed; nil: it may
 }
 
 // Backend is a control.Backend over files.
@@ -119,6 +120,9 @@ func (b *Backend) Do(ctx context.Context, request control.Request) (any, error) 
 
 // locked does something while no engine can start on the data directory.
 func (b *Backend) locked(do func() (any, error)) (any, error) {
+	if b.o.Refusal != nil {
+		return nil, b.o.Refusal
+	}
 	lock := flock.New(filepath.Join(b.o.DataDir, "lock"))
 	free, err := lock.TryLock()
 	switch {

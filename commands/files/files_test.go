@@ -101,6 +101,20 @@ func TestConfigAndRefusals(t *testing.T) {
 	}
 }
 
+// Files that belong to somebody else are shown, not changed.
+func TestRefusal(t *testing.T) {
+	_, o := controller(t, "")
+	o.Refusal = errors.New("it belongs to somebody else")
+	b := files.New(o)
+	name := "x"
+	if _, err := b.Do(t.Context(), control.ConfigSet{Name: &name}); !errors.Is(err, o.Refusal) {
+		t.Errorf("config set: %v", err)
+	}
+	if b.Snapshot().Config.Path != o.ConfigPath {
+		t.Error("the files are not shown")
+	}
+}
+
 // The check tells all that is wrong at once, with places, and touches nothing.
 func TestCheck(t *testing.T) {
 	_, o := controller(t, "[controller]\nnaem = 3\n[tunnels]\nmtu = \"big\"\n[peering]\n2 = \"10.0.2.10\"\n[api]\npassword_file = \"/nowhere/password\"\n")
