@@ -31,6 +31,11 @@ func (m *Machine) Stays(during time.Duration, what string, holds func(*status.Sn
 	}
 }
 
+// Watch shows every snapshot of a while.
+func (m *Machine) Watch(during time.Duration, see func(*status.Snapshot)) {
+	m.watch(during, func(s *status.Snapshot) bool { see(s); return false })
+}
+
 // watch returns the first snapshot of which the condition holds, or the newest one and false.
 func (m *Machine) watch(within time.Duration, holds func(*status.Snapshot) bool) (*status.Snapshot, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)

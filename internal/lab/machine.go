@@ -199,6 +199,19 @@ func (m *Machine) Ended() {
 	}
 }
 
+// Runs says whether the engine's process was started and has not ended.
+func (m *Machine) Runs() bool {
+	if m.ended == nil {
+		return false
+	}
+	select {
+	case <-m.ended:
+		return false
+	default:
+		return true
+	}
+}
+
 // ExitCode waits for the end of the engine's process and says how it ended.
 func (m *Machine) ExitCode() int {
 	m.t.Helper()

@@ -1,0 +1,116 @@
+// Command failover measures how long traffic stops when something in a mesh fails.
+//
+// It runs the real program on controllers in network namespaces of their own, joined by one router, and
+// sends a stream of 1,000 packets a second from controller 1's overlay address to controller 2's. In
+// each trial the direct link is blackholed silently; the controller that carries the stream then is
+// killed; another that carries it is stopped gracefully; and the link returns. It prints a table of the
+// outages and of the packets lost. Each trial has a mesh of its own, so that no hold-up of an earlier
+// one distorts it. Nothing leaves the namespaces. It needs root.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"vns3/internal/lab"
+)
+
+const usage = `usage: go run ./bench/failover [flags]
+
+  go run ./bench/failover                    ten trials: about six minutes
+  go run ./bench/failover -short             two trials
+  go run ./bench/failover -delay 50ms        every link takes that long, each way
+  go run ./bench/failover -loss 5 -for 10m   count reroutes under random loss
+
+Flags:
+`
+
+// The aims: a median and a maximum for failures, no packet for what is planned.
+const (
+	medianAim = 250 * time.Millisecond
+	worstAim  = 600 * time.Millisecond
+)
+
+func main() {
+	trials := flag.Int("trials", 10, "how often each event is measured")
+	short := flag.Bool("short", false, "two trials only")
+	delay := flag.Duration("delay", 0, "what every link takes, each way")
+	percent := flag.Int("loss", 0, "instead of failures: random loss of the direct link, in percent")
+	during := flag.Duration("for", 10*time.Minute, "how long the loss lasts")
+	flag.Usage = func() { fmt.Fprint(flag.CommandLine.Output(), usage); flag.PrintDefaults() }
+	flag.Parse()
+	if *short {
+		*trials = 2
+	}
+	err := lab.Build()
+	if err == nil {
+		defer lab.Clear()
+		if *percent > 0 {
+			err = lossRun(os.Stdout, *percent, *during, *delay)
+		} else {
+			err = failures(os.Stdout, *trials, *delay)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		lab.Clear()
+		os.Exit(1)
+	}
+}
+
+func lossRun(out io.Writer, percent int, during, delay time.Duration) error {
+	return lab.Within("loss", func(s *lab.Scope) { loseFor(s, percent, during, delay).write(out, percent) })
+}
+
+func failures(out io.Writer, trials int, delay time.Duration) error {
+	var all [events][]outcome
+	for n := range trials {
+		err := lab.Within(fmt.Sprint("trial ", n+1), func(s *lab.Scope) {
+			for event, o := range onePass(s, delay) {
+				all[event] = append(all[event], o)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(os.Stderr, "trial %d of %d done\n", n+1, trials)
+	}
+	fmt.Fprintf(out, "1,000 packets/s from controller 1 to 2, %d controllers, default settings, %v of delay on each link, %d trials\n\n", controllers, delay, trials)
+	fmt.Fprintf(out, "%-38s  %-26s  %s\n", "event", "outage ms, median [range]", "packets lost, median [range]")
+	for event, outcomes := range all {
+		var outages, lost []int
+		for _, o := range outcomes {
+			outages = append(outages, int(o.outage/time.Millisecond))
+			lost = append(lost, o.lost)
+		}
+		fmt.Fprintf(out, "%-38s  %-26s  %-26s  %s\n", eventNames[event], spread(outages), spread(lost), judge(event, outages, lost))
+	}
+	return nil
+}
+
+// spread is the median and the range.
+func spread(values []int) string {
+	slices.Sort(values)
+	return fmt.Sprintf("%d [%d–%d]", median(values), values[0], values[len(values)-1])
+}
+
+// median of sorted values.
+func median(sorted []int) int { return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 }
+
+// judge compares with the aims. The values are sorted.
+func judge(event int, outages, lost []int) string {
+	met := lost[len(lost)-1] == 0
+	aim := "no packet lost"
+	if event == blackholed || event == transitKilled {
+		aim = fmt.Sprintf("median ≤ %d, none over %d", medianAim.Milliseconds(), worstAim.Milliseconds())
+		met = median(outages) <= int(medianAim.Milliseconds()) && outages[len(outages)-1] <= int(worstAim.Milliseconds())
+	}
+	if met {
+		return "aim met: " + aim
+	}
+	return "aim MISSED: " + aim
+}
