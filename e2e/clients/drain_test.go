@@ -55,6 +55,31 @@ func TestDrain(t *testing.T) {
 	lossless(t, l, "rebalance", up, down)
 }
 
+// TestDrainFar proves that a drain loses nothing either when the client is 20 or 50 ms away: what it
+// still sends in the old session is brought to whoever has it.
+func TestDrainFar(t *testing.T) {
+	for _, rtt := range []time.Duration{20 * time.Millisecond, 50 * time.Millisecond} {
+		t.Run(rtt.String(), func(t *testing.T) {
+			l := lab.New(t, 3)
+			l.Mesh()
+			a, b := newClientFar(t, l, 1, rtt), newClient(t, l, 2)
+			a.joinAt(l.Of(1), 1)
+			b.joinAt(l.Of(2), 2)
+			a.reach(b.overlay)
+			for _, m := range l.Machines {
+				heldBy(m, a, 1)
+				heldBy(m, b, 2)
+			}
+			up, down := startFlow(t, a, b), startFlow(t, b, a)
+			task := finish(t, l.Of(1), do[control.TaskStarted](t, l.Of(1), control.Drain{}))
+			if task.State != status.Done {
+				t.Fatalf("the drain: %s: %s", task.Error, task.Remedy)
+			}
+			lossless(t, l, "drain", up, down)
+		})
+	}
+}
+
 // lossless stops flows none of which may have lost a packet. A failure names what was dropped where.
 func lossless(t *testing.T, l *lab.Lab, what string, flows ...*flow) {
 	t.Helper()

@@ -22,6 +22,15 @@ table ip filter { chain in { type filter hook forward priority 0; policy drop; c
 // newClientBehind is newClient with a box between client and router that has these rules.
 func newClientBehind(t *testing.T, l *lab.Lab, n int, rules string) *client {
 	t.Helper()
+	c, box := newClientBeyond(t, l, n)
+	box.Rules(rules)
+	return c
+}
+
+// newClientBeyond is newClient with a box between client and router: eth0 leads to the router, inside to
+// the client.
+func newClientBeyond(t *testing.T, l *lab.Lab, n int) (*client, *netns.Namespace) {
+	t.Helper()
 	box, ns := netns.New(t), netns.New(t)
 	outer, inner := fmt.Sprintf("10.9.%d.", n), fmt.Sprintf("10.8.%d.", n)
 	netns.Connect(netns.End{NS: box, Name: "eth0", Addresses: []string{outer + "2/24"}},
@@ -32,10 +41,9 @@ func newClientBehind(t *testing.T, l *lab.Lab, n int, rules string) *client {
 	box.Route("default", outer+"1")
 	ns.Route("default", inner+"1")
 	l.Router.Route(inner+"0/24", outer+"2")
-	box.Rules(rules)
 	c := &client{t: t, ns: ns, device: fmt.Sprintf("wgt%x", rand.Uint32()), dir: t.TempDir()}
 	c.start()
-	return c
+	return c, box
 }
 
 // TestTakeoverBehindNAT proves that the standby peers of a clientpack keep a NAT and a firewall open, so
