@@ -324,7 +324,7 @@ func (e *Engine) exportPack(ctx context.Context, q control.PackExport) (control.
 		Name: name, Topology: h.topologyName(), Address: s.parameters.Clients[index],
 		Private: s.keys.Pack(index, outline.Epoch).Private, Preshared: s.keys.PackPSK(index, outline.Epoch),
 		Facing: s.keys.ClientFacing().Public, Controller: outline.Places[0].Controller, Endpoint: outline.Places[0].Endpoint,
-		Allowed: outline.Allowed, Others: directory.places,
+		Allowed: outline.Allowed, Others: directory.places, VIP: s.parameters.VIP,
 	}
 	for _, place := range outline.Places[1:] {
 		if at, ok := resolveEndpoint(ctx, place.Endpoint); ok {

@@ -26,7 +26,8 @@ type Profile struct {
 	Endpoint   string // HOST:PORT of it
 	Allowed    []netip.Prefix
 	Standbys   []Standby
-	Others     []Place // all controllers with a known endpoint, for the agent
+	Others     []Place    // all controllers with a known endpoint, for the agent
+	VIP        netip.Addr // answered by whichever controller serves the client, for the agent
 }
 
 // Standby is a controller to which the client server keeps a way open.
@@ -49,7 +50,10 @@ func (p Profile) Text() string {
 	line("# vns3 clientpack %s%s", p.Name, of(p.Topology))
 	line("# It works on one machine at a time.")
 	for _, o := range p.Others {
-		line("# %s%d = %s", placeMark, o.Controller, o.Endpoint)
+		line("# %s%d = %s", PlaceMark, o.Controller, o.Endpoint)
+	}
+	if p.VIP.IsValid() {
+		line("# %s= %v", VIPMark, p.VIP)
 	}
 	line("[Interface]")
 	line("PrivateKey = %s", p.Private.Base64())
@@ -73,8 +77,11 @@ func (p Profile) Text() string {
 	return b.String()
 }
 
-// placeMark begins the comments that tell the agent where each controller is.
-const placeMark = "vns3 controller "
+// The comments for the agent, which other WireGuard programs skip.
+const (
+	PlaceMark = "vns3 controller " // N = HOST:PORT: where the controller with ID N is
+	VIPMark   = "vns3 vip "        // = ADDRESS
+)
 
 func of(topology string) string {
 	if topology == "" {

@@ -24,6 +24,7 @@ func example() Profile {
 		Allowed:  []netip.Prefix{netip.MustParsePrefix("100.127.252.0/22"), netip.MustParsePrefix("192.168.10.0/24")},
 		Standbys: []Standby{{2, keyset.PublicKey{4}, netip.MustParseAddrPort("[2001:db8::2]:1194")}},
 		Others:   []Place{{1, "vpn.example.net:1194"}, {2, "[2001:db8::2]:1194"}},
+		VIP:      netip.MustParseAddr("100.127.255.253"),
 	}
 }
 
@@ -31,6 +32,7 @@ const exampleText = `# vns3 clientpack 100_127_252_1 of Acme
 # It works on one machine at a time.
 # vns3 controller 1 = vpn.example.net:1194
 # vns3 controller 2 = [2001:db8::2]:1194
+# vns3 vip = 100.127.255.253
 [Interface]
 PrivateKey = AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 Address = 100.127.252.1/32
