@@ -143,7 +143,7 @@ func (e *Engine) fetchKeyset(_ context.Context, q control.KeysetFetch) (control.
 		if here := e.checksumText(); here != bundle.Checksum.String() {
 			return "", &control.Error{Kind: control.Internal, What: "topology checksum", Reason: "it is " + here + " here and " + bundle.Checksum.String() + " at the source", Remedy: "remove the keyset here and fetch it again"}
 		}
-		return "topology checksum " + bundle.Checksum.String() + ", equal to the source's", nil
+		return "topology checksum equal to the source's: " + bundle.Checksum.String(), nil
 	})
 }
 

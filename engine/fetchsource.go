@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"net/netip"
 
 	"vns3/internal/safefile"
+	"vns3/keyset"
 	"vns3/keyset/fetch"
 	"vns3/status"
 )
@@ -17,7 +19,10 @@ type fetchSource struct{ *Engine }
 // Offer is of fetch.Source.
 func (e fetchSource) Offer() (*fetch.Bundle, error) {
 	keys, verifier, err := e.keys.Load()
-	if err != nil {
+	switch {
+	case errors.Is(err, keyset.ErrNone):
+		return nil, fetch.ErrNoKeyset
+	case err != nil:
 		return nil, err
 	}
 	h := e.now.Load()

@@ -57,7 +57,7 @@ func (m *Model) anyPeerUp() bool {
 		return false
 	}
 	for _, p := range m.latest.Peers {
-		if p.Reachable {
+		if p.Reachable && !p.Self {
 			return true
 		}
 	}

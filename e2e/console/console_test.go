@@ -67,6 +67,14 @@ func (c *console) do(t *testing.T, keys string, texts ...string) {
 	c.WaitFor(texts...)
 }
 
+// leave presses esc and waits until the text is gone: a key that follows at once would be taken as one
+// with alt.
+func (c *console) leave(t *testing.T, text string) {
+	t.Helper()
+	c.Type(esc)
+	c.Until("left "+text, func() bool { return !strings.Contains(c.Screen(), text) })
+}
+
 // command does what the palette has under the name.
 func (c *console) command(t *testing.T, name string, texts ...string) {
 	t.Helper()
@@ -103,9 +111,27 @@ func pair(t *testing.T) (engines [2]*enginetest.Controller, consoles [2]*console
 func (c *console) generate(t *testing.T) {
 	t.Helper()
 	c.WaitFor("Is there already a controller with keys", "2 License")
+	c.generateWith(t, enginetest.Token, "topology checksum", "[▸Peering ]")
+}
+
+// generateWith fills in the license and the dialog Generate Keyset, and waits for the texts.
+func (c *console) generateWith(t *testing.T, token string, texts ...string) {
+	t.Helper()
 	c.do(t, enter, "Install license")
 	c.do(t, down+down+enter, "license installed", "enter: Generate Keyset")
 	c.do(t, enter, "Security token")
-	c.do(t, "Acme overlay"+tab+enginetest.Token, "strong")
-	c.do(t, enter, "topology checksum", "[▸Peering ]")
+	c.do(t, "Acme overlay"+tab+token+enter, texts...)
+}
+
+// fetch gets the keys of another controller from the first question of a new one.
+func (c *console) fetch(t *testing.T, from *enginetest.Controller) {
+	t.Helper()
+	c.fetchWith(t, from, enginetest.Token, "checksum equal to", "[▸Use its table ]")
+}
+
+// fetchWith fills in the dialog Fetch Keyset, and waits for the texts.
+func (c *console) fetchWith(t *testing.T, from *enginetest.Controller, token string, texts ...string) {
+	t.Helper()
+	c.command(t, "keyset fetch", "Controller with the keys")
+	c.do(t, from.Address.String()+tab+token+enter, texts...)
 }

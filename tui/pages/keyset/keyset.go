@@ -174,7 +174,7 @@ func (p *Page) newRemove(thenFetch bool) page.Dialog {
 	digits = digits[:min(8, len(digits))]
 	up, clients := 0, 0
 	for _, peer := range s.Peers {
-		if peer.Reachable {
+		if peer.Reachable && !peer.Self {
 			up++
 		}
 	}

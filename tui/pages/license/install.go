@@ -1,6 +1,8 @@
 package license
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,7 +134,7 @@ func read(path string) fileRead {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return fileRead{err: err}
+		return fileRead{err: fmt.Errorf("%s: %w", path, errors.Unwrap(err))}
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxFile {
 		return fileRead{err: &control.Error{What: path, Reason: "not a license: too large, or not a file"}}

@@ -202,5 +202,8 @@ func (l *list) update(msg tea.Msg) bool {
 }
 
 func (l *list) note() string {
+	if len(l.of.Clients) == 0 {
+		return ""
+	}
 	return l.c.Theme.Dim.Render(fmt.Sprintf("%s of %s, by %s", text.Thousands(len(l.rows)), text.Thousands(len(l.of.Clients)), l.order))
 }

@@ -128,11 +128,26 @@ func (p *Page) messages() []string {
 		say(t.Bad.Render(t.Glyph.Down), "Cannot save: "+e.Text+".")
 		lines = append(lines, text.Hang("   ", sentenceCase(e.Remedy)+".", p.width)...)
 	}
+	if p.full() {
+		say(t.Warn.Render(t.Glyph.Warning), fmt.Sprintf("License full: %d of %[1]d rows are other controllers.", p.licensed()))
+		lines = append(lines, text.Hang("   ", "Upgrade the license (Admin › License; on any controller, it spreads), or set a row to \"not set\".", p.width)...)
+	}
 	if staged := p.page.Snapshot.Peering.Staged; staged != nil {
 		n := len(peering.Diff(p.page.Snapshot.Peering.Table, *staged))
 		say(t.Warn.Render(t.Glyph.Half), text.Count(n, "row")+" staged over the API, not applied yet (: peering apply).")
 	}
 	return lines
+}
+
+// full says that the license has no row left for this controller.
+func (p *Page) full() bool {
+	n := p.licensed()
+	for id := 1; id <= n; id++ {
+		if p.draft.table[id].Kind != peering.Address {
+			return false
+		}
+	}
+	return n > 0
 }
 
 func sentenceCase(s string) string {

@@ -54,11 +54,11 @@ func (p *Page) problemWords(id int) (string, bool) {
 			case peering.DuplicateAddress:
 				return t.Bad.Render(t.Glyph.Down) + " also in " + rowsNamed(without(problem.Rows, id)), true
 			case peering.OwnAddress:
-				return t.Bad.Render(t.Glyph.Down) + " this is this controller", true
+				return t.Bad.Render(t.Glyph.Down) + " is this controller", true
 			case peering.BadAddress:
 				return t.Bad.Render(t.Glyph.Down) + " not an address", true
 			case peering.BeyondLicense:
-				return t.Warn.Render(t.Glyph.Half) + " license full: kept", true
+				return t.Warn.Render(t.Glyph.Half) + fmt.Sprintf(" license full: %d of %[1]d", p.licensed()), true
 			}
 		}
 	}

@@ -1,0 +1,116 @@
+package console_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"vns3/control"
+	"vns3/engine/api/client"
+	"vns3/engine/enginetest"
+	"vns3/tui"
+	"vns3/tui/page"
+	"vns3/tui/tuitest"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// A peer that dies is seen at once, with its reason, in the header, in its row and in the matrix; and
+// so is its return.
+func TestPeerDies(t *testing.T) {
+	mesh := enginetest.Mesh(t, 3, "")
+	c := open(t, mesh[0], nil)
+	c.WaitFor("mesh 3 of 3", "equal on #1 #2 #3")
+	mesh[2].Stop()
+	c.WaitFor("mesh 2 of 3", "✗ down", "#3 is lost: no link and no path leads to it", "nobody listens at "+mesh[2].Address.String(), "⚠ 2")
+	c.command(t, "mesh", "✗")
+	c.leave(t, "Runtime › Mesh")
+	mesh[2].Run(t)
+	c.WaitFor("mesh 3 of 3")
+	c.Until("nothing is down", func() bool { return !strings.Contains(c.Screen(), "✗ down") })
+}
+
+// A console that is attached over the local socket survives a restart of its engine: it says that the
+// engine is gone, keeps what it showed, and goes on by itself.
+func TestEngineRestarts(t *testing.T) {
+	mesh := enginetest.Mesh(t, 2, "")
+	attached, err := client.Dial(t.Context(), client.Target{Socket: mesh[0].Socket()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer attached.Close()
+	c := open(t, attached, nil)
+	c.WaitFor("mesh 2 of 2")
+	c.command(t, "runtime status", "CONTROLLER STATUS")
+	mesh[0].Stop()
+	c.WaitFor("no answer for", "trying again", "CONTROLLER STATUS")
+	mesh[0].Run(t)
+	c.WaitFor("the controller answers again", "mesh 2 of 2")
+}
+
+// A read-only console shows everything and changes nothing: not by key, not by the palette.
+func TestReadOnly(t *testing.T) {
+	mesh := enginetest.Mesh(t, 2, "")
+	before := mesh[0].Snapshot()
+	c := open(t, mesh[0], func(o *tui.Options) { o.ReadOnly = "this console was started with --read-only" })
+	c.WaitFor("read-only", "mesh 2 of 2")
+	c.command(t, "controller peering", "Your license allows")
+	c.do(t, enter, "read-only: this console")
+	c.do(t, ":", "Commands")
+	c.do(t, "keyset remove", "this console was started with --read-only")
+	c.do(t, enter, "read-only")
+	if after := mesh[0].Snapshot(); after.Peering.Version != before.Peering.Version || !after.Controller.KeysetPresent {
+		t.Error("a read-only console changed the controller")
+	}
+}
+
+// An edit of the file while rows are staged is told, nothing staged is lost, and saving goes through.
+func TestFileChangesMeanwhile(t *testing.T) {
+	mesh := enginetest.Mesh(t, 2, "")
+	c := open(t, mesh[0], nil)
+	c.WaitFor("mesh 2 of 2")
+	c.command(t, "controller peering", "Your license allows")
+	c.do(t, down+down+enter, "type an IP or a DNS name")
+	c.do(t, "10.255.255.3"+enter, "#3 [10.255.255.3", "1 row unsaved")
+	name := "renamed"
+	enginetest.Must[control.Nothing](t, mesh[0], control.ConfigSet{Name: &name})
+	enginetest.Must[control.Nothing](t, mesh[0], control.PeeringSet{Rows: enginetest.Rows(mesh, 1)})
+	c.WaitFor("#1 renamed", "#3 [10.255.255.3", "1 row unsaved")
+	c.do(t, ctrlS, "Save changes?")
+	c.confirm(t, "Save changes?", "Peering saved", "1 of 2 reached")
+}
+
+// A storm of sizes, while the engine publishes, leaves every screen whole and the console alive.
+func TestResizeStorm(t *testing.T) {
+	mesh := enginetest.Mesh(t, 2, "")
+	var program *tea.Program
+	c := open(t, mesh[0], func(o *tui.Options) {
+		o.Program = append(o.Program, func(p *tea.Program) { program = p })
+	})
+	c.WaitFor("mesh 2 of 2")
+	for i := range 200 {
+		size := tuitest.Size{Width: 20 + (i*37)%160, Height: 5 + (i*13)%50}
+		c.Resize(size)
+		program.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+	}
+	size := tuitest.Size{Width: 100, Height: 30}
+	c.Resize(size)
+	program.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+	c.WaitFor("mesh 2 of 2", "CONTROLLER STATUS", "? help")
+	if lines := strings.Split(c.Screen(), "\n"); len(lines) != size.Height {
+		t.Errorf("%d lines on a screen of %d", len(lines), size.Height)
+	}
+}
+
+// Every page can be opened on a live mesh, under its own name.
+func TestEveryPage(t *testing.T) {
+	mesh := enginetest.Mesh(t, 3, "")
+	c := open(t, mesh[0], nil)
+	c.WaitFor("mesh 3 of 3")
+	for _, id := range page.All() {
+		if id == page.Setup || id == page.Demo || id == page.Runtime {
+			continue
+		}
+		c.command(t, strings.ToLower(id.Title()), fmt.Sprintf("› %s", id.Title()))
+	}
+}
