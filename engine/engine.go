@@ -58,6 +58,7 @@ type Engine struct {
 	keys    *keyset.Store
 	access  *access.Store
 	api     *api.Server
+	cert    *cert.Source
 	source  *fetch.Server
 	guard   *fetch.TokenGuard
 
@@ -127,14 +128,14 @@ func (e *Engine) open() error {
 	}
 	e.guard = &fetch.TokenGuard{}
 	e.source = fetch.NewServer(e.fetchServerOptions())
-	certificates, err := cert.NewSource(cert.Options{
+	e.cert, err = cert.NewSource(cert.Options{
 		CertFile: current.API.TLSCert, KeyFile: current.API.TLSKey, Dir: e.dir.path, Authority: e.certificateAuthority,
 	})
 	if err != nil {
 		return err
 	}
 	e.api, err = api.New(api.Options{
-		Backend: e, Access: e.access, Listen: []string{current.APIAddress()}, Certificates: certificates,
+		Backend: e, Access: e.access, Listen: []string{current.APIAddress()}, Certificates: e.cert,
 		Socket: config.SocketPath(e.dir.path), Fetch: e.serveFetch,
 		Log: e.log, Events: e.events.add, Timing: e.options.APITiming,
 	})
@@ -166,15 +167,19 @@ func (e *Engine) Run(ctx context.Context) error {
 	// What runs is brought up at the desk, like every later change of it.
 	e.desk.do(inner, func() error { e.reconcile(); return nil })
 	e.announceStart()
-	close(e.ready)
-
 	select {
-	case <-ctx.Done():
-	case <-inner.Done(): // a part failed: the rest stops in order
+	case <-e.api.Local():
+		close(e.ready)
+		select {
+		case <-ctx.Done():
+		case <-inner.Done(): // a part failed: the rest stops in order
+		}
+	case <-inner.Done():
 	}
 	e.desk.do(inner, func() error { e.endSession(false); return nil })
 	servicesEnd()
 	err := group.Wait()
+	e.endSession(false) // where the desk had ended before it could
 	e.tasks.wait()
 	return errors.Join(err, e.Close())
 }
@@ -192,7 +197,7 @@ func (e *Engine) Outlives() {
 func (e *Engine) Socket() string { return config.SocketPath(e.dir.path) }
 
 // Reload reads the configuration file again, as SIGHUP asks.
-func (e *Engine) Reload(ctx context.Context) error { return e.file.Reload(ctx) }
+func (e *Engine) Reload(ctx context.Context) error { return e.reload(ctx) }
 
 // Close releases file and data directory.
 func (e *Engine) Close() (err error) {
