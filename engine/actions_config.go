@@ -52,12 +52,13 @@ func ConfigChanges(q control.ConfigSet) (changes []config.Change, err error) {
 	return changes, nil
 }
 
-// reload reads the file again, and mends what has fallen over meanwhile.
+// reload reads the file again, and those that it names, and mends what has fallen over meanwhile.
 func (e *Engine) reload(ctx context.Context) error {
 	if err := e.file.Reload(ctx); err != nil {
 		return err
 	}
 	e.reloaded()
+	e.readAPIFiles()
 	e.reconcile()
 	return nil
 }

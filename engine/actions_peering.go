@@ -108,9 +108,12 @@ func (e *Engine) reloaded() {
 	case state.Err == nil && state.Version != before.file.Version:
 		e.events.add(status.Event{Code: "config.applied", Text: state.Path + " applied: " + config.Diff(before.config, now).String()})
 	}
-	if config.Diff(before.config, now).None() {
+	change := config.Diff(before.config, now)
+	if change.None() {
 		return
 	}
+	e.tellRestart(change.Restart)
+	e.applyAPI(before.config, now)
 	e.license.Trust(now.License.Trusted)
 	e.revise(func(h *holdings) { h.setLicense(e.license.State()) })
 	e.reconcile()

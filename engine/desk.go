@@ -24,6 +24,7 @@ type holdings struct {
 	suggestion  *status.Suggestion
 	sum         keyset.Checksum // the topology checksum; see checksum
 	draining    bool
+	apiFaults   []string         // why files that [api] names are not in use
 	problems    peering.Problems // of the table, on this machine and under this license
 	session     *session         // nil: nothing to run yet
 	sessionFail error            // why no session runs although everything for one is there

@@ -197,7 +197,9 @@ func (e *Engine) Outlives() {
 func (e *Engine) Socket() string { return config.SocketPath(e.dir.path) }
 
 // Reload reads the configuration file again, as SIGHUP asks.
-func (e *Engine) Reload(ctx context.Context) error { return e.reload(ctx) }
+func (e *Engine) Reload(ctx context.Context) error {
+	return e.desk.do(ctx, func() error { return e.reload(ctx) })
+}
 
 // Close releases file and data directory.
 func (e *Engine) Close() (err error) {

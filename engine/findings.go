@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"vns3/engine/link"
@@ -80,6 +81,9 @@ func (e *Engine) ownFindings(h *holdings, now time.Time) (all []status.Finding) 
 	}
 	if jump, ok := e.clock.finding(now); ok {
 		all = append(all, jump)
+	}
+	if len(h.apiFaults) > 0 {
+		add(status.APISetting, strings.Join(h.apiFaults, "; ")+"; the API goes on with what it had", "")
 	}
 	if h.draining {
 		add(status.ControllerDrained, "this controller is draining", "")

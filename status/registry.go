@@ -47,6 +47,7 @@ const (
 	PortsBusy         Code = "ports.busy"
 	InterfaceRefused  Code = "interface.refused"
 	APIRefused        Code = "api.refused"
+	APISetting        Code = "api.setting"
 	EndpointUnknown   Code = "clients.endpoint_unknown"
 	EndpointPrivate   Code = "clients.endpoint_private"
 	PacksOutdated     Code = "clients.outdated"
@@ -103,6 +104,7 @@ var Conditions = []Condition{
 	{PortsBusy, Error, "UDP port in use", "A tunnel's UDP port cannot be bound.", "End the program that uses it, or set controller.listen to a free address.", 0},
 	{InterfaceRefused, Warn, "No kernel interface", "The overlay interface could not be made; the mesh runs, this host itself is not on the overlay.", "Give the engine CAP_NET_ADMIN, or set overlay.interface = \"off\".", 0},
 	{APIRefused, Error, "API does not listen", "The TCP port of API and keyset fetch cannot be bound.", "End the program that uses it, or set api.listen.", 0},
+	{APISetting, Warn, "API setting not in use", "A file that [api] names cannot be used; certificate or password are those from before.", "Mend the file named, then: vns3 config reload.", 0},
 	{EndpointUnknown, Warn, "Endpoint for client servers unknown", "No address is known that client servers can reach this controller at.", "Set [clients] endpoint = \"HOST\".", 5 * time.Second},
 	{EndpointPrivate, Info, "Endpoint for client servers is private", "Clientpacks name a private address for this controller.", "Set [clients] endpoint if client servers come from outside.", 5 * time.Second},
 	{PacksOutdated, Info, "Clientpacks outdated", "Some clientpacks were exported before an endpoint or a route changed.", "Export them again and replace the file on the client servers.", 0},

@@ -14,7 +14,7 @@ import (
 func TestImports(t *testing.T) {
 	allowed := map[string][]string{
 		".":      {"vns3/control", "vns3/status", "vns3/overlay", "vns3/peering", "vns3/engine/api/access", "vns3/engine/api/cert"},
-		"access": {"vns3/control", "vns3/status"},
+		"access": {"vns3/control", "vns3/status", "vns3/internal/stretch"},
 		"cert":   {},
 		"client": {"vns3/control", "vns3/status", "vns3/engine/api/cert"},
 	}

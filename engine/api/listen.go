@@ -13,11 +13,30 @@ import (
 	"vns3/status"
 )
 
-// bind opens every configured address, and keeps trying those that are taken.
-func (s *Server) bind(ctx context.Context) []net.Listener {
+// bound are listeners for an edition of the addresses.
+type bound struct {
+	open    []net.Listener
+	edition int
+}
+
+// bind opens every configured address, and keeps trying those that are taken, until ctx ends.
+func (s *Server) bind(ctx context.Context) (bound, bool) {
+	for ctx.Err() == nil {
+		addresses, edition := s.bindAddresses()
+		b := bound{s.bindAll(ctx, addresses, edition), edition}
+		if len(b.open) == len(addresses) {
+			return b, true
+		}
+		closeAll(b.open)
+	}
+	return bound{}, false
+}
+
+// bindAll opens addresses. It gives up when ctx ends, or when others are to be opened instead.
+func (s *Server) bindAll(ctx context.Context, addresses []string, edition int) []net.Listener {
 	var open []net.Listener
-	for _, addr := range s.bindAddresses() {
-		for reported := false; ctx.Err() == nil; reported = true {
+	for _, addr := range addresses {
+		for reported := false; ctx.Err() == nil && s.current(edition); reported = true {
 			l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 			if err == nil {
 				open = append(open, l)
@@ -34,18 +53,25 @@ func (s *Server) bind(ctx context.Context) []net.Listener {
 	return open
 }
 
+// current reports whether an edition of the addresses is the newest.
+func (s *Server) current(edition int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.edition == edition
+}
+
 // bindAddresses are those of the options; after a restart with the ports that were in use before.
-func (s *Server) bindAddresses() []string {
+func (s *Server) bindAddresses() ([]string, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.addrs) == 0 {
-		return s.o.Listen
+		return s.o.Listen, s.edition
 	}
 	var again []string
 	for _, a := range s.addrs {
 		again = append(again, a.String())
 	}
-	return again
+	return again, s.edition
 }
 
 func closeAll(listeners []net.Listener) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net"
+	"slices"
 	"time"
 
 	"vns3/status"
@@ -17,11 +18,12 @@ const (
 	Asked         Cause = iota // PUT /server {"reboot": true}
 	ParametersSet              // PUT /license/parameters was accepted
 	KeysetFetched              // a fetched keyset is stored; never for a generated one
+	moved                      // Listen named other addresses
 )
 
 // String names the cause in logs and events.
 func (c Cause) String() string {
-	return [...]string{"it was asked for", "license parameters were set", "a keyset was fetched"}[c]
+	return [...]string{"it was asked for", "license parameters were set", "a keyset was fetched", "its address was changed"}[c]
 }
 
 // RestartTiming is how a restart of the listener is paced.
@@ -50,6 +52,26 @@ func (t RestartTiming) settle(c Cause) time.Duration {
 func (s *Server) Restart(cause Cause) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.restart(cause)
+}
+
+// Listen replaces the addresses of the HTTPS listeners, with a restart if they are others. It returns at
+// once.
+func (s *Server) Listen(addresses []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if slices.Equal(addresses, s.o.Listen) {
+		return
+	}
+	s.o.Listen, s.addrs = addresses, nil
+	s.edition++
+	if s.serving {
+		s.restart(moved)
+	}
+}
+
+// restart is Restart for who holds the lock.
+func (s *Server) restart(cause Cause) {
 	s.hidden = s.hidden || cause == KeysetFetched
 	if s.restarting {
 		return
@@ -67,13 +89,14 @@ func (s *Server) keysetHidden() bool {
 // runHTTPS keeps the listeners open, but for restarts.
 func (s *Server) runHTTPS(ctx context.Context) error {
 	for first := true; ; first = false {
-		listeners := s.bind(ctx)
-		if ctx.Err() != nil {
-			closeAll(listeners)
+		listeners, ok := s.bind(ctx)
+		for ok && !s.opened(listeners, first) {
+			listeners, ok = s.bind(ctx)
+		}
+		if !ok {
 			return nil
 		}
-		s.opened(listeners, first)
-		s.serveUntilRestart(ctx, listeners)
+		s.serveUntilRestart(ctx, listeners.open)
 		if !pause(ctx, s.o.Timing.Down) {
 			return nil
 		}
@@ -96,21 +119,27 @@ func (s *Server) serveUntilRestart(ctx context.Context, listeners []net.Listener
 		s.o.Log.Info("api: the listener restarts", "because", cause.String())
 		s.report("api.restart", status.Info, "the API restarts its listener because "+cause.String())
 		pause(ctx, s.o.Timing.settle(cause))
-		s.setListening("restarting")
+		s.down()
 	}
 	down()
 	<-served
 }
 
-func (s *Server) opened(listeners []net.Listener, first bool) {
+// opened notes that the listeners serve. It closes them and reports false if other addresses were named
+// while they were opened.
+func (s *Server) opened(b bound, first bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if b.edition != s.edition {
+		closeAll(b.open)
+		return false
+	}
 	s.addrs = s.addrs[:0:0]
-	for _, l := range listeners {
+	for _, l := range b.open {
 		s.addrs = append(s.addrs, l.Addr())
 	}
-	s.listening = "ok"
-	if len(listeners) == 0 {
+	s.listening, s.serving = "ok", true
+	if len(b.open) == 0 {
 		s.listening = "off"
 	}
 	if first {
@@ -118,6 +147,14 @@ func (s *Server) opened(listeners []net.Listener, first bool) {
 	} else {
 		s.restarting, s.hidden = false, false
 	}
+	return true
+}
+
+// down notes that the listeners go.
+func (s *Server) down() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listening, s.serving = "restarting", false
 }
 
 func (s *Server) setListening(state string) {

@@ -57,6 +57,8 @@ type Server struct {
 
 	mu         sync.Mutex
 	addrs      []net.Addr
+	edition    int // of Options.Listen, which Listen replaces
+	serving    bool
 	listening  string
 	restarting bool
 	hidden     bool // a fetched keyset is not shown before the restart is over

@@ -32,8 +32,8 @@ func (s *Store) Do(q control.Request) (reply any, ok bool, err error) {
 // SetPassword carries out control.AccessPassword. Tokens stay as they are.
 func (s *Store) SetPassword(q control.AccessPassword) (control.AccessPasswordSet, error) {
 	var set control.AccessPasswordSet
-	if s.o.PasswordFile != "" {
-		return set, &control.Error{Kind: control.NotAllowed, What: "API password", Reason: "it is read from " + s.o.PasswordFile, Remedy: "change that file and restart the engine"}
+	if path := s.passwordFile(); path != "" {
+		return set, &control.Error{Kind: control.NotAllowed, What: "API password", Reason: "it is read from " + path, Remedy: "change that file, then: vns3 config reload"}
 	}
 	if q.Password == "" {
 		q.Password = randomPassword(s.o.Random)

@@ -80,8 +80,12 @@ func Open(o Options) (*Store, error) {
 	if err := s.load(); err != nil {
 		return nil, err
 	}
-	if err := s.readPasswordFile(); err != nil {
-		return nil, err
+	if o.PasswordFile != "" {
+		hash, err := s.hashOfFile(o.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		s.file.API.Hash = hash
 	}
 	return s, s.firstPassword()
 }
@@ -108,23 +112,51 @@ func (s *Store) load() error {
 	return nil
 }
 
-// readPasswordFile takes the API password from the configured file. It is hashed anew at each start,
-// so that the file is the only truth.
-func (s *Store) readPasswordFile() error {
-	if s.o.PasswordFile == "" {
-		return nil
+// UsePasswordFile takes the API password from another file, or from the same one again. Without a file
+// the password stays and is kept here. After an error nothing has changed.
+func (s *Store) UsePasswordFile(path string) error {
+	hash := ""
+	if path != "" {
+		var err error
+		if hash, err = s.hashOfFile(path); err != nil {
+			return err
+		}
 	}
-	body, err := os.ReadFile(s.o.PasswordFile)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next, before := s.file, s.o.PasswordFile
+	if path != "" {
+		next.API.Hash = hash
+	}
+	s.o.PasswordFile = path
+	if err := s.save(next); err != nil {
+		s.o.PasswordFile = before
+		return err
+	}
+	s.file, s.initial = next, ""
+	return nil
+}
+
+// passwordFile is where the API password is read from; empty: it is kept here.
+func (s *Store) passwordFile() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.o.PasswordFile
+}
+
+// hashOfFile hashes the password in a file. It is hashed anew at each start, so that the file is the
+// only truth.
+func (s *Store) hashOfFile(path string) (string, error) {
+	body, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("read the API password: %w: correct [api] password_file", err)
+		return "", fmt.Errorf("read the API password: %w: correct [api] password_file", err)
 	}
 	password, _, _ := strings.Cut(string(body), "\n")
 	password = strings.TrimSuffix(password, "\r")
 	if err := checkPassword(password); err != nil {
-		return fmt.Errorf("the first line of %s is no API password: %w", s.o.PasswordFile, err)
+		return "", fmt.Errorf("the first line of %s is no API password: %w", path, err)
 	}
-	s.file.API.Hash = hashPassword(s.o.Cost, s.o.Random, password)
-	return nil
+	return hashPassword(s.o.Cost, s.o.Random, password), nil
 }
 
 // firstPassword gives a fresh controller a random password and says how to see it.

@@ -35,15 +35,15 @@ type Options struct {
 
 // Source gives the listener its certificate. It is safe for concurrent use.
 type Source struct {
-	o          Options
-	configured *tls.Certificate
-	key        *ecdsa.PrivateKey
+	o Options
 
-	mu      sync.Mutex
-	current *tls.Certificate
-	seed    Seed
-	signed  bool // by the authority of seed
-	renewAt time.Time
+	mu         sync.Mutex
+	configured *tls.Certificate
+	key        *ecdsa.PrivateKey // nil until it is needed
+	current    *tls.Certificate
+	seed       Seed
+	signed     bool // by the authority of seed
+	renewAt    time.Time
 }
 
 // NewSource reads the configured certificate, or reads or makes the key of this controller.
@@ -54,29 +54,46 @@ func NewSource(o Options) (*Source, error) {
 	if o.Authority == nil {
 		o.Authority = func() (Seed, bool) { return Seed{}, false }
 	}
-	if o.CertFile != "" || o.KeyFile != "" {
-		pair, err := tls.LoadX509KeyPair(o.CertFile, o.KeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the API's certificate: %w: correct [api] tls_cert and tls_key", err)
-		}
-		return &Source{o: o, configured: &pair}, nil
-	}
-	key, err := loadKey(filepath.Join(o.Dir, keyFile))
-	if err != nil {
+	s := &Source{o: o}
+	if err := s.Use(o.CertFile, o.KeyFile); err != nil {
 		return nil, err
 	}
-	return &Source{o: o, key: key}, nil
+	return s, nil
+}
+
+// Use replaces the configured certificate, or reads the same files again; without files certificates
+// are made here. It shows in the next handshake. After an error nothing has changed.
+func (s *Source) Use(certFile, privateFile string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if certFile != "" || privateFile != "" {
+		pair, err := tls.LoadX509KeyPair(certFile, privateFile)
+		if err != nil {
+			return fmt.Errorf("read the API's certificate: %w: correct [api] tls_cert and tls_key", err)
+		}
+		s.configured = &pair
+		return nil
+	}
+	if s.key == nil {
+		key, err := loadKey(filepath.Join(s.o.Dir, keyFile))
+		if err != nil {
+			return err
+		}
+		s.key = key
+	}
+	s.configured = nil
+	return nil
 }
 
 // Get is for tls.Config.GetCertificate. A new keyset shows in the next handshake.
 func (s *Source) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	if s.configured != nil {
-		return s.configured, nil
-	}
 	seed, signed := s.o.Authority()
 	now := s.o.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.configured != nil {
+		return s.configured, nil
+	}
 	if s.current != nil && s.seed == seed && s.signed == signed && now.Before(s.renewAt) {
 		return s.current, nil
 	}
