@@ -8,6 +8,7 @@ import (
 // When to do what. A controller is left after about half a second of silence.
 const (
 	measureWait = 500 * time.Millisecond // for one controller's answer when the nearest is looked for
+	settle      = 50 * time.Millisecond  // between initiations: a controller takes closer ones for a flood or a replay
 	initiateMin = 300 * time.Millisecond // between handshakes; an interval below the round trip never completes
 	probeEvery  = 200 * time.Millisecond
 	doubtEvery  = 25 * time.Millisecond  // between probes in doubt: six of them decide, so that loss does not
@@ -138,10 +139,12 @@ func (c *Course) Step(now time.Time, s Seen) Order {
 // measure asks one controller after the other, and then for a session with the nearest.
 func (c *Course) measure(now time.Time, s Seen) Order {
 	if c.target >= 0 {
-		switch {
-		case s.Handshake:
+		wait := measureWait
+		if s.Handshake {
 			c.rtt[c.target] = max(s.HandshakeRTT, 1)
-		case now.Sub(c.since) < measureWait:
+			wait = settle
+		}
+		if now.Sub(c.since) < wait {
 			return Order{}
 		}
 	}
