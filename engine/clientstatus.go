@@ -2,7 +2,10 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"vns3/engine/clients"
@@ -16,6 +19,9 @@ type clientView struct {
 	packs   []mesh.Pack
 	frozen  map[int]time.Time // until when a client that moves to and fro stays
 	portErr error             // why UDP 1194 is not bound
+
+	directory *packDirectory // what exported packs would say now; nil: not made yet
+	outdated  map[int]bool   // packs that say something else
 }
 
 // viewClients runs in the loop.
@@ -42,7 +48,7 @@ func (v *sessionView) clientsStatus(h *holdings) []status.Client {
 	for _, p := range v.clients.packs {
 		packs[p.Index] = p
 	}
-	directory := newPackDirectory(h, v.View, v.advertised)
+	directory, outdated := v.exports(h)
 	var all []status.Client
 	for index, address := range h.license.Parameters.Clients {
 		claim, claimed := claims[index]
@@ -56,11 +62,7 @@ func (v *sessionView) clientsStatus(h *holdings) []status.Client {
 		c := status.Client{
 			Name: clients.Name(address), Index: index, OverlayAddress: address.String(),
 			Enabled: pack.Enabled, CheckedOut: pack.CheckedOut, Tags: pack.Tags,
-			Assigned: clients.Assigned(index, directory.licensed, directory.there),
-		}
-		if pack.Exported != 0 {
-			outline := directory.outline(pack)
-			c.Outdated = outline.Digest() != pack.Exported
+			Assigned: clients.Assigned(index, directory.licensed, directory.there), Outdated: outdated[index],
 		}
 		if claimed {
 			v.fillClient(&c, claim)
@@ -128,37 +130,63 @@ func (v *sessionView) clientFindings(h *holdings) (all []status.Finding) {
 			})
 		}
 	}
-	return append(all, v.outdated(h)...)
+	if finding, found := v.endpointFinding(h); found {
+		all = append(all, finding)
+	}
+	if finding, found := v.outdatedFinding(h); found {
+		all = append(all, finding)
+	}
+	return all
+}
+
+// endpointFinding is what is wrong with the address that clientpacks name for this controller, once there
+// are any.
+func (v *sessionView) endpointFinding(h *holdings) (status.Finding, bool) {
+	record, known := v.record(v.Self)
+	if !known || len(v.clients.packs) == 0 {
+		return status.Finding{}, false
+	}
+	if record.ClientEndpoint == "" {
+		return status.Finding{Code: status.EndpointUnknown, Text: "client servers cannot be told where this controller is: no peer has seen it yet"}, true
+	}
+	at, err := netip.ParseAddrPort(record.ClientEndpoint)
+	if h.config.Clients.Endpoint == "" && err == nil && privacy(at.Addr()) > 0 {
+		return status.Finding{Code: status.EndpointPrivate, Text: fmt.Sprintf("clientpacks name the private address %v for this controller", at)}, true
+	}
+	return status.Finding{}, false
+}
+
+// exports compares what was exported with what would be exported now.
+func (v *sessionView) exports(h *holdings) (*packDirectory, map[int]bool) {
+	if v.clients.directory == nil {
+		d := newPackDirectory(h, v.View, v.advertised)
+		v.clients.directory, v.clients.outdated = &d, map[int]bool{}
+		for _, p := range v.clients.packs {
+			if p.Exported != 0 && p.Index < len(h.license.Parameters.Clients) && d.outline(p).Digest() != p.Exported {
+				v.clients.outdated[p.Index] = true
+			}
+		}
+	}
+	return v.clients.directory, v.clients.outdated
 }
 
 // outdatedNamed is how many outdated clientpacks a warning names.
 const outdatedNamed = 5
 
-// outdated names the clientpacks that were exported before something changed.
-func (v *sessionView) outdated(h *holdings) []status.Finding {
-	directory := newPackDirectory(h, v.View, v.advertised)
+// outdatedFinding names the clientpacks that were exported before something changed.
+func (v *sessionView) outdatedFinding(h *holdings) (status.Finding, bool) {
+	_, outdated := v.exports(h)
+	if len(outdated) == 0 {
+		return status.Finding{}, false
+	}
 	var names []string
-	for _, p := range v.clients.packs {
-		if p.Exported == 0 || p.Index >= len(h.license.Parameters.Clients) {
-			continue
+	for _, index := range slices.Sorted(maps.Keys(outdated)) {
+		if len(names) == outdatedNamed {
+			names = append(names, "…")
+			break
 		}
-		if outline := directory.outline(p); outline.Digest() != p.Exported {
-			names = append(names, clients.Name(h.license.Parameters.Clients[p.Index]))
-		}
+		names = append(names, clients.Name(h.license.Parameters.Clients[index]))
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	slices.Sort(names)
-	text := fmt.Sprintf("%d clientpacks were exported before an endpoint, a route, a controller or their key changed: ", len(names))
-	for i, name := range names[:min(len(names), outdatedNamed)] {
-		if i > 0 {
-			text += ", "
-		}
-		text += name
-	}
-	if len(names) > outdatedNamed {
-		text += ", …"
-	}
-	return []status.Finding{{Code: status.PacksOutdated, Text: text}}
+	return status.Finding{Code: status.PacksOutdated, Text: fmt.Sprintf(
+		"%d clientpacks were exported before an endpoint, a route, a controller or their key changed: %s", len(outdated), strings.Join(names, ", "))}, true
 }

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"encoding/binary"
 	"fmt"
 	"hash/fnv"
 	"net/netip"
@@ -108,7 +109,14 @@ type Outline struct {
 
 // Digest is equal for equal outlines and never 0, which means "not exported".
 func (o Outline) Digest() uint64 {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, 256), o.Epoch)
+	for _, p := range o.Places {
+		b = append(append(append(b, byte(p.Controller)), p.Endpoint...), 0)
+	}
+	for _, p := range o.Allowed {
+		b = append(p.AppendTo(b), ' ')
+	}
 	h := fnv.New64a()
-	fmt.Fprint(h, o.Epoch, o.Places, o.Allowed)
+	h.Write(b)
 	return max(h.Sum64(), 1)
 }

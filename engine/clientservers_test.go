@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"bytes"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"vns3/engine/forward"
+	"vns3/engine/link"
+	"vns3/engine/mesh"
+	"vns3/engine/tunnel"
+	"vns3/keyset"
+	"vns3/overlay"
+)
+
+// many is a topology of 10,000 clientpacks.
+func many(t testing.TB) (*keyset.Keyset, overlay.Parameters) {
+	t.Helper()
+	p, err := overlay.Default(netip.MustParsePrefix("10.200.0.0/18"), 9, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := keyset.Generate(keyset.GenerateOptions{Now: time.Now(), Topology: "many", Overlay: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k, p
+}
+
+// TestRoster proves that every clientpack is found by its key, that a new epoch replaces the old key, and
+// that an older epoch never comes back.
+func TestRoster(t *testing.T) {
+	keys, p := many(t)
+	p.Clients = p.Clients[:50]
+	r := newRoster(keys, p)
+	if r.set(3, 2) {
+		t.Error("a first key counts as a new one")
+	}
+	r.derive(t.Context(), map[int]uint32{7: 1})
+	for index, epoch := range map[int]uint32{0: 0, 3: 2, 7: 1, 49: 0} {
+		if got, ok := r.find(keys.Pack(index, epoch).Public); !ok || got != index {
+			t.Errorf("pack %d of epoch %d: %d, %v", index, epoch, got, ok)
+		}
+	}
+	if !r.set(0, 1) || r.set(0, 0) || r.set(99, 1) {
+		t.Error("a new epoch is no change, or an old one is")
+	}
+	if _, ok := r.find(keys.Pack(0, 0).Public); ok {
+		t.Error("the old key is still known")
+	}
+	if got, ok := r.find(keys.Pack(0, 1).Public); !ok || got != 0 {
+		t.Error("the new key is not known")
+	}
+}
+
+// TestPackKeeper proves that states survive in the file, that a file of another keyset is none, and that
+// a damaged one gives what is whole and says so.
+func TestPackKeeper(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "clientpacks")
+	core := mesh.New(mesh.Options{Self: 1, Discriminator: 1, Health: link.DefaultConfig(), Rand: rand.New(rand.NewPCG(1, 1))}, time.Now())
+	keeper := newPackKeeper(path, "uuid", slog.New(slog.DiscardHandler))
+	for index := range 20 {
+		if err := core.SetPack(index, mesh.PackChange{Regenerate: true, Tags: map[string]string{"n": "x"}}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		keeper.keep(core.Pack(index))
+	}
+	if err := keeper.flush(); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := newPackKeeper(path, "uuid", nil).load()
+	if err != nil || len(kept) != 20 || !bytes.Equal(kept[5], mesh.EncodePack(core.Pack(5))) {
+		t.Fatalf("%d states: %v", len(kept), err)
+	}
+	if kept, err := newPackKeeper(path, "other", nil).load(); err != nil || len(kept) != 0 {
+		t.Errorf("of another keyset: %d states, %v", len(kept), err)
+	}
+	raw, _ := os.ReadFile(path)
+	if err := os.WriteFile(path, raw[:len(raw)-3], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := newPackKeeper(path, "uuid", nil).load(); err == nil || len(kept) != 19 {
+		t.Errorf("cut short: %d states, %v", len(kept), err)
+	}
+}
+
+// TestFence proves that nothing is said to clients while the loop does not tick, nor after a gap until a
+// neighbour was heard afresh or 300 ms have passed.
+func TestFence(t *testing.T) {
+	var f fence
+	now := time.Now()
+	f.tick(now)
+	if !f.open() {
+		t.Error("shut after a tick")
+	}
+	f.tick(now.Add(-time.Second))
+	if f.open() {
+		t.Error("open one second after the last tick")
+	}
+	f.tick(now) // after the gap
+	if f.open() {
+		t.Error("open right after a gap")
+	}
+	f.fresh(now.Add(10 * time.Millisecond))
+	if f.shut.Load() == 0 {
+		t.Error("what had waited in the socket opened it")
+	}
+	f.fresh(now.Add(100 * time.Millisecond))
+	if f.shut.Load() != 0 {
+		t.Error("a fresh heartbeat did not open it")
+	}
+	f.shut.Store(fenceTime(now))
+	f.ticked.Store(fenceTime(now.Add(250 * time.Millisecond)))
+	if f.tick(now.Add(301 * time.Millisecond)); f.shut.Load() != 0 {
+		t.Error("still shut after 300 ms")
+	}
+}
+
+// TestOnlyConnectedClientsCost states what 10,000 clientpacks with 50 clients connected take: the table
+// of keys, and some 30 kB for each client on the device.
+func TestOnlyConnectedClientsCost(t *testing.T) {
+	keys, p := many(t)
+	before := heap()
+	r := newRoster(keys, p)
+	for index := range r.entries { // derived keys take as much room, and much longer
+		key := keyset.PublicKey{byte(index), byte(index >> 8), 1}
+		r.entries[index], r.index[key] = rosterEntry{0, key, true}, index
+	}
+	roster := heap() - before
+
+	fabric := forward.New(forward.Options{})
+	defer fabric.Close()
+	listen := netip.AddrFrom4([4]byte{127, byte(1 + rand.IntN(250)), byte(rand.IntN(250)), byte(2 + rand.IntN(250))})
+	device, err := tunnel.OpenClients(tunnel.ClientsOptions{
+		PrivateKey: keys.ClientFacing().Private, Listen: listen, Port: fabric.Clients(),
+		Admit: func(tunnel.Initiation) bool { return false },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer device.Close()
+	// The first fifty also make the device fill its pools of buffers; the second fifty tell what a client costs.
+	const connected = 50
+	var peers int
+	for index := range 2 * connected {
+		if index == connected {
+			peers = -heap()
+		}
+		err := device.Add(tunnel.ClientPeer{PublicKey: r.of(index).key, PresharedKey: keys.PackPSK(index, 0), Address: p.Clients[index]})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	peers += heap()
+	t.Logf("10,000 clientpacks: %d kB; %d clients on the device: %d kB", roster/1024, connected, peers/1024)
+	if roster > 4<<20 || peers > 4<<20 {
+		t.Error("more than 4 MB for either")
+	}
+	runtime.KeepAlive(r)
+}
+
+func heap() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
