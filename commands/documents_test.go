@@ -46,7 +46,7 @@ func commandLines(text string) []string {
 			line, _, _ = strings.Cut(line, "  #")
 			_, use, ok := strings.Cut(" "+strings.TrimSpace(line), " ./vns3 ")
 			if !ok {
-				use, ok = strings.CutPrefix(strings.TrimSpace(line), "vns3 ")
+				use, ok = strings.CutPrefix(strings.TrimPrefix(strings.TrimSpace(line), "sudo "), "vns3 ")
 			}
 			if ok && !strings.Contains(line, "│") {
 				lines = append(lines, use)
