@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -50,7 +49,6 @@ func newClient(t *testing.T, l *lab.Lab, n int) *client {
 func (c *client) start() {
 	c.t.Helper()
 	c.process = c.ns.Command("wireguard-go", "-f", c.device)
-	c.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := c.process.Start(); err != nil {
 		c.t.Fatal(err)
 	}
