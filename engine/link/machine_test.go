@@ -58,6 +58,20 @@ func TestDataPostponesSuspectNotDown(t *testing.T) {
 	p.expect(p.a, "11.501s up→down silent")
 }
 
+// TestOldDataIsNoEvidence proves that a packet is evidence of life once: its time, told again and again
+// while the link is asked, does not put the verdict off.
+func TestOldDataIsNoEvidence(t *testing.T) {
+	p := up(t)
+	p.b.cut = true
+	newest := p.clock().Add(ms)
+	p.run(10*time.Second + ms)
+	for p.now < 10*time.Second+400*ms {
+		p.a.Data(newest)
+		p.run(p.now + 5*ms)
+	}
+	p.expect(p.a, "10.213s up→suspect silent")
+}
+
 // TestOneWay proves that a link that carries one direction only is never Up.
 func TestOneWay(t *testing.T) {
 	p := newPair(t, DefaultConfig())

@@ -36,9 +36,9 @@ func (p pace) answerTime() time.Duration {
 // begin starts listening, at Up.
 func (s *silence) begin(now time.Time) { *s = silence{heard: now} }
 
-// evidence takes a packet that came at the time at.
+// evidence takes a packet that came at the time at. The same packet may be told of again and again.
 func (s *silence) evidence(at time.Time, p pace) {
-	if at.Before(s.heard) {
+	if !at.After(s.heard) {
 		return
 	}
 	s.heard, s.asked = at, 0
