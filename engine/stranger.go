@@ -60,37 +60,52 @@ func (s *strangers) list(now time.Time) []stranger {
 
 // twinAlarm knows which IDs are shared by two living controllers. The loop owns it.
 type twinAlarm struct {
-	stopped bool              // this controller is the younger one, and silent
-	since   map[int]time.Time // of peers' IDs: when the alarm began
-	until   map[int]time.Time // and how long it stands
+	stopped bool // this controller is the younger one, and silent
+	peers   map[int]*twins
 }
 
-// twinAlarmStands is how long after the last sign of two controllers the alarm goes on.
-const twinAlarmStands = 30 * time.Second
+// twins are two living controllers with one peer's ID.
+type twins struct {
+	since, until time.Time // the alarm
+	told         bool      // the younger one spoke, so it was told to stop
+	restored     time.Time // when the elder one was last given the session back
+}
 
-// twinTold is how long the younger one is heard after the alarm began: only who is heard can be told to
-// stop.
-const twinTold = time.Second
+const (
+	twinAlarmStands = 30 * time.Second // after the last sign of two
+	twinTold        = time.Second      // how long the younger one is heard: only who is heard can be told to stop
+)
 
-// heard notes the alarm. A younger one that goes on although it was told is shut out: while the alarm
-// stands, the peer's bind takes only what comes from the elder.
+// heard notes the alarm. The younger one took the session when it came; it is told to stop, and the
+// elder one gets a new session at once. A younger one that goes on is shut out: while the alarm stands,
+// the peer's bind takes only what comes from the elder.
 func (t *twinAlarm) heard(e mesh.DuplicateID, l *peerLink) {
 	if e.Stopped {
 		t.stopped = true
 		return
 	}
-	if t.until == nil {
-		t.since, t.until = map[int]time.Time{}, map[int]time.Time{}
-	}
 	now := time.Now()
-	if _, known := t.until[e.ID]; !known {
-		t.since[e.ID] = now
+	pair := t.peers[e.ID]
+	if pair == nil {
+		pair = &twins{since: now}
+		if t.peers == nil {
+			t.peers = map[int]*twins{}
+		}
+		t.peers[e.ID] = pair
 	}
-	t.until[e.ID] = now.Add(twinAlarmStands)
-	if l == nil || !e.ElderSpoke || now.Sub(t.since[e.ID]) < twinTold {
+	pair.until = now.Add(twinAlarmStands)
+	if !e.ElderSpoke {
+		pair.told = true
 		return
 	}
-	if device := l.device.Load(); device != nil {
+	if l == nil || !pair.told {
+		return
+	}
+	if now.Sub(pair.restored) >= twinTold {
+		pair.restored = now
+		l.initiate()
+	}
+	if device := l.device.Load(); device != nil && now.Sub(pair.since) >= twinTold {
 		device.SetOnlyEndpoint(device.Endpoint())
 	}
 }
@@ -98,12 +113,12 @@ func (t *twinAlarm) heard(e mesh.DuplicateID, l *peerLink) {
 // shared are the IDs for which the alarm stands, and lifts the restriction where it has ended.
 func (t *twinAlarm) shared(now time.Time, links *peerLinks) []int {
 	var ids []int
-	for id, until := range t.until {
-		if now.Before(until) {
+	for id, pair := range t.peers {
+		if now.Before(pair.until) {
 			ids = append(ids, id)
 			continue
 		}
-		delete(t.until, id)
+		delete(t.peers, id)
 		if l := links.of(id); l != nil {
 			if device := l.device.Load(); device != nil {
 				device.SetOnlyEndpoint(netip.AddrPort{})
