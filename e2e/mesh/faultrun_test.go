@@ -40,11 +40,11 @@ func (f fault) prove(t *testing.T, l *lab.Lab) {
 	for _, s := range f.sights {
 		s.check(t, l, began)
 	}
-	for _, pair := range f.pings {
-		ping(t, l.Of(pair[0]), overlay(l.Of(pair[1])), 56)
-	}
 	if f.also != nil {
 		f.also(t, l)
+	}
+	for _, pair := range f.pings {
+		ping(t, l.Of(pair[0]), overlay(l.Of(pair[1])), 56)
 	}
 	mended := time.Now()
 	if f.mend != nil {
@@ -83,6 +83,15 @@ func clone(t *testing.T, l *lab.Lab) {
 	l.Of(2).CopyTo(twin)
 	twin.Configure(rows, "")
 	twin.Start()
+}
+
+// elderGoesOn proves that the clone stays silent, and that the one it was copied from has its links.
+func elderGoesOn(t *testing.T, l *lab.Lab) {
+	began := time.Now()
+	l.Of(4).Stays(2*time.Second, "silent", func(s *status.Snapshot) bool { _, told := lab.Warning(s, status.DuplicateID, 2); return told })
+	sight{1, 2, up, []int{1, 2}, noWarning, "", 10 * time.Second}.check(t, l, began)
+	sight{3, 2, up, []int{3, 2}, noWarning, "", 10 * time.Second}.check(t, l, began)
+	sight{2, 1, up, []int{2, 1}, noWarning, "", 10 * time.Second}.check(t, l, began)
 }
 
 // clockHeals proves that a handshake whose timestamp went back is accepted in the end.

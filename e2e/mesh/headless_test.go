@@ -45,7 +45,7 @@ func TestReload(t *testing.T) {
 	edit(t, m.ConfigPath(), "[peering]", "[peerings]")
 	s := m.Until(3*time.Second, "the file is refused", func(s *status.Snapshot) bool { _, ok := lab.Warning(s, status.ConfigRefused, 0); return ok })
 	w, _ := lab.Warning(s, status.ConfigRefused, 0)
-	for _, name := range []string{m.ConfigPath(), "peerings", `did you mean "peering"`} {
+	for _, name := range []string{m.ConfigPath(), "peerings", "line 5", "did you mean peering"} {
 		if !strings.Contains(w.Text, name) {
 			t.Errorf("the refusal does not name %s: %s", name, w.Text)
 		}

@@ -16,7 +16,7 @@ import (
 // sight is what one controller must see of one peer.
 type sight struct {
 	at, of int                // IDs: who looks, at whom
-	states []status.PeerState // any of these
+	states []status.PeerState // any of these; nil: any
 	path   []int              // empty: no path; nil: any
 	code   status.Code        // empty: no warning about the peer is asked for
 	says   string             // what the warning and its remedy must name
@@ -28,9 +28,9 @@ var (
 	up        = []status.PeerState{status.Up}
 	initial   = []status.PeerState{status.Init}
 	lossy     = []status.PeerState{status.Up, status.Suspect}
+	anyState  []status.PeerState
 	noLink    = []status.PeerState{status.Down, status.Init}
 	itself    = []status.PeerState{""} // no row: a warning about the controller itself
-	nowhere   = []status.PeerState{status.Unresolved}
 	anyPath   []int
 	noPath    = []int{}
 	noWarning status.Code
@@ -43,7 +43,7 @@ func (s sight) String() string {
 // holds reports whether the snapshot shows it.
 func (s sight) holds(snap *status.Snapshot) bool {
 	p := lab.Peer(snap, s.of)
-	if !slices.Contains(s.states, p.State) || (s.path != nil && !slices.Equal(s.path, p.Path)) {
+	if (s.states != nil && !slices.Contains(s.states, p.State)) || (s.path != nil && !slices.Equal(s.path, p.Path)) {
 		return false
 	}
 	if s.code == "" {
