@@ -37,7 +37,7 @@ func (s *stream) run() {
 		select {
 		case <-ticker.C:
 			s.mu.Lock()
-			number := s.tally.send()
+			number := s.tally.send(time.Now())
 			s.mu.Unlock()
 			s.from.tun.put(makePacket(s.from.address, s.to.address, number))
 		case <-s.end:

@@ -19,6 +19,8 @@ type tally struct {
 	arrived int
 	lastAt  time.Time // of the newest arrival, or the mark
 	longest time.Duration
+	sentAt  time.Time // of the newest packet; zero: none yet
+	late    time.Duration
 
 	began time.Time // of the first slot ever
 	slot  int       // newest
@@ -29,11 +31,15 @@ func newTally(now time.Time) tally { return tally{lastAt: now, began: now} }
 
 // mark begins a new measurement.
 func (t *tally) mark(now time.Time) {
-	t.first, t.arrived, t.longest, t.lastAt = t.next, 0, 0, now
+	t.first, t.arrived, t.longest, t.late, t.lastAt = t.next, 0, 0, 0, now
 }
 
 // send counts a packet and returns its number.
-func (t *tally) send() uint64 {
+func (t *tally) send(now time.Time) uint64 {
+	if !t.sentAt.IsZero() {
+		t.late = max(t.late, now.Sub(t.sentAt)-pace)
+	}
+	t.sentAt = now
 	t.next++
 	return t.next - 1
 }
@@ -62,7 +68,7 @@ func (t *tally) turn(now time.Time) {
 // read is what was counted. A packet is lost when a later one has arrived and it has not.
 func (t *tally) read(now time.Time) page.Tally {
 	t.turn(now)
-	r := page.Tally{Sent: int(t.next - t.first), Received: t.arrived, Silent: now.Sub(t.lastAt), Gap: max(t.longest, now.Sub(t.lastAt))}
+	r := page.Tally{Sent: int(t.next - t.first), Received: t.arrived, Silent: now.Sub(t.lastAt), Gap: max(t.longest, now.Sub(t.lastAt)), Late: t.late}
 	if t.arrived > 0 {
 		r.Lost = int(t.highest-t.first) + 1 - t.arrived
 	}

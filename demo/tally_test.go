@@ -16,7 +16,7 @@ func TestTally(t *testing.T) {
 	tally := newTally(origin)
 	at := func(d time.Duration) time.Time { return origin.Add(d) }
 	for range 6 {
-		tally.send()
+		tally.send(origin)
 	}
 	expect := func(when time.Duration, received, lost int, gap time.Duration) {
 		t.Helper()
@@ -36,15 +36,30 @@ func TestTally(t *testing.T) {
 	tally.mark(at(150 * ms))
 	tally.arrive(5, at(160*ms)) // sent before the mark
 	expect(160*ms, 0, 0, 10*ms)
-	tally.arrive(tally.send(), at(170*ms))
+	tally.arrive(tally.send(at(165*ms)), at(170*ms))
 	expect(170*ms, 1, 0, 10*ms)
+}
+
+// A sender that was late itself says by how much, until the mark.
+func TestTallyLate(t *testing.T) {
+	tally := newTally(origin)
+	for _, when := range []time.Duration{0, pace, 2*pace + 90*ms, 3*pace + 90*ms} {
+		tally.send(origin.Add(when))
+	}
+	if got := tally.read(origin.Add(time.Second)).Late; got != 90*ms {
+		t.Errorf("late by %v, want 90ms", got)
+	}
+	tally.mark(origin.Add(time.Second))
+	if got := tally.read(origin.Add(time.Second)).Late; got != 0 {
+		t.Errorf("late by %v after the mark", got)
+	}
 }
 
 // Arrivals are counted by slot; the slot that is not over is left out, and old ones are forgotten.
 func TestTallyRate(t *testing.T) {
 	tally := newTally(origin)
 	for _, when := range []time.Duration{10 * ms, 20 * ms, 110 * ms, 310 * ms, 320 * ms, 410 * ms} {
-		tally.arrive(tally.send(), origin.Add(when))
+		tally.arrive(tally.send(origin.Add(when)), origin.Add(when))
 	}
 	if got := tally.read(origin.Add(450 * ms)).Rate; !reflect.DeepEqual(got, []int{2, 1, 0, 2}) {
 		t.Errorf("rate %v", got)

@@ -86,6 +86,7 @@ type Tally struct {
 	Sent, Received, Lost int
 	Gap                  time.Duration // longest time without an arrival
 	Silent               time.Duration // time without an arrival now
+	Late                 time.Duration // how late the sender itself was at most: so long the machine stood still
 	Rate                 []int         // arrivals in each SlotLength, newest last, also from before the mark
 }
 
