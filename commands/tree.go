@@ -35,7 +35,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.host, "controller", "", "ask another controller at `HOST[:PORT]` over HTTPS")
 	flags.StringVar(&a.passwordFile, "api-password-file", "", "`FILE` with the API password of --controller")
 	root.AddGroup(groups...)
-	a.add(root, "run", a.headless(), a.service(), a.demo())
+	a.add(root, "run", a.headless(), a.client(), a.service(), a.demo())
 	a.add(root, "look", a.status(), a.mesh(), a.events(), a.check())
 	a.add(root, "mesh", a.license(), a.keyset(), a.peering())
 	a.add(root, "clients", a.clientpack(), a.route())
