@@ -58,7 +58,7 @@ func TestWrongInputs(t *testing.T) {
 	second.WaitFor("Is there already a controller with keys")
 	second.command(t, "keyset fetch", "Controller with the keys")
 	second.do(t, "https://"+tab, "URL")
-	second.leave(t, "Fetch Keyset ")
+	second.leave(t, "Security token")
 	second.fetchWith(t, engines[0], "not the token at all", "did not accept the token", "nothing was changed here")
 	for i, e := range engines {
 		if s := e.Snapshot(); s.Controller.Peered || s.Controller.KeysetPresent != (i == 0) {

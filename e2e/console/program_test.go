@@ -98,11 +98,10 @@ func TestProgramLeaving(t *testing.T) {
 	meshed(both)
 	first.keys("C-c")
 	first.waitFor("Quit: what about the engine?", "Leave it running", "Hand it to systemd")
-	first.keys("Escape")
-	first.waitGone("Quit: what about")
-	first.waitFor("mesh 2 of 2")
+	first.keys("Enter") // Cancel
+	first.waitFor("mesh 2 of 2", "q quit")
 	first.text("q")
-	first.waitFor("Quit: what about the engine?")
+	first.waitFor("Quit: what about the engine?", "▸ Cancel")
 	first.keys("Up", "Up", "Up", "Enter")
 	first.ended()
 	if out, err := first.vns3("status"); err != nil || !strings.Contains(out, "headless") && !strings.Contains(out, "Acme overlay") {

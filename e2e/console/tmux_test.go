@@ -134,12 +134,6 @@ func (m *machine) waitFor(texts ...string) {
 	})
 }
 
-// waitGone waits until the text left the screen.
-func (m *machine) waitGone(text string) {
-	m.t.Helper()
-	m.until(text+" is gone", func(screen string) bool { return !strings.Contains(screen, text) })
-}
-
 // command does what the palette has under the name.
 func (m *machine) command(name string, texts ...string) {
 	m.t.Helper()
@@ -183,14 +177,9 @@ func (m *machine) vns3(args ...string) (string, error) {
 	return string(out), err
 }
 
-// end ends the terminal and whatever engine it left behind, by the process that holds the data
-// directory.
+// end ends the terminal and whatever engine it left behind.
 func (m *machine) end() {
 	m.ask("kill-server")
-	m.untilStopped()
-}
-
-func (m *machine) untilStopped() {
 	for _, pid := range m.processes() {
 		if p, err := os.FindProcess(pid); err == nil {
 			p.Kill()

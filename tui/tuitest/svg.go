@@ -23,7 +23,7 @@ var (
 
 const (
 	cellWidth  = 8.4
-	cellHeight = 18
+	cellHeight = 16
 	margin     = 12
 )
 
@@ -65,7 +65,7 @@ func (p Paper) cell(b *strings.Builder, cell *uv.Cell, x, y int) {
 	if cell.Style.Attrs&uv.AttrBold != 0 {
 		weight = ` font-weight="bold"`
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" fill="%s"%s>%s</text>`+"\n", left, top+14, ink, weight, html.EscapeString(cell.Content))
+	fmt.Fprintf(b, `<text x="%.1f" y="%d" fill="%s"%s>%s</text>`+"\n", left, top+13, ink, weight, html.EscapeString(cell.Content))
 }
 
 func hex(c color.Color, otherwise string) string {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Rate writes bytes a second as bits a second with a decimal unit: "0", "96", "1.2M".
@@ -89,4 +91,13 @@ func Squeeze(lines []string, height int) []string {
 		i++
 	}
 	return lines[:max(min(len(lines), height), 0)]
+}
+
+// Sentence is s with a capital letter at its beginning.
+func Sentence(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }

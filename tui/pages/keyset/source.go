@@ -18,6 +18,10 @@ func checkSource(text string) error {
 	if text == "" {
 		return errors.New("give the address of a controller that has the keys")
 	}
+	if strings.Contains(text, "/") {
+		_, err := peering.ParseAddress(text)
+		return err
+	}
 	host := text
 	if ap, err := netip.ParseAddrPort(text); err == nil && ap.Port() != 0 {
 		host = ap.Addr().String()

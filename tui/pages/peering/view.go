@@ -126,7 +126,7 @@ func (p *Page) messages() []string {
 			break // the next one once this one is mended
 		}
 		say(t.Bad.Render(t.Glyph.Down), "Cannot save: "+e.Text+".")
-		lines = append(lines, text.Hang("   ", sentenceCase(e.Remedy)+".", p.width)...)
+		lines = append(lines, text.Hang("   ", text.Sentence(strings.TrimSuffix(e.Remedy, "."))+".", p.width)...)
 	}
 	if p.full() {
 		say(t.Warn.Render(t.Glyph.Warning), fmt.Sprintf("License full: %d of %[1]d rows are other controllers.", p.licensed()))
@@ -150,13 +150,6 @@ func (p *Page) full() bool {
 	return n > 0
 }
 
-func sentenceCase(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".")
-}
-
 // aboutRow says more of the row at the cursor: what runs instead of the edit, and what was found.
 func (p *Page) aboutRow() []string {
 	id, t := p.row(), p.page.Theme
@@ -171,7 +164,7 @@ func (p *Page) aboutRow() []string {
 	if f, bad := p.probes[id].worst(); bad && p.probed(id) {
 		say(t.Warn.Render(t.Glyph.Arrow), f.Text)
 		if f.Remedy != "" {
-			say(t.Strong.Render("Do"), f.Remedy)
+			say(t.Strong.Render("Do"), text.Sentence(f.Remedy))
 		}
 		return lines
 	}

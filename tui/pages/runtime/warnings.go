@@ -33,7 +33,7 @@ func (p *Page) warningLines(i int) []string {
 	if w.Remedy == "" {
 		return lines
 	}
-	return append(lines, text.Hang("  ", w.Remedy, p.width)...)
+	return append(lines, text.Hang("  ", text.Sentence(w.Remedy), p.width)...)
 }
 
 // openWarning shows a warning whole. What it is about is one step away: the peer's checks, or the
@@ -59,7 +59,7 @@ func (p *Page) openWarning(w status.Warning) tea.Cmd {
 			lines = append(text.Hang(t.Dim.Render("What   "), c.Meaning, width), lines...)
 		}
 		if w.Remedy != "" {
-			lines = append(lines, text.Hang(t.Accent.Render("Do     "), w.Remedy, width)...)
+			lines = append(lines, text.Hang(t.Accent.Render("Do     "), text.Sentence(w.Remedy), width)...)
 		}
 		return append(lines, t.Dim.Render("Since  ")+text.Clock(p.c.Now(), w.Since)+", "+text.Since(p.c.Now(), w.Since))
 	}))
