@@ -2,8 +2,10 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"golang.zx2c4.com/wireguard/device"
 
@@ -23,12 +25,11 @@ type client struct {
 // newClient checks a clientpack out at a controller and starts a client server with it at an address
 // of the underlay.
 func (d *Demo) newClient(ctx context.Context, id int, at netip.Addr) (*client, error) {
-	engine := d.Engine(id)
-	handed, err := control.Do[control.PackHandedOut](ctx, engine, control.PackNext{})
+	name, err := d.nextPack(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	file, err := control.Do[control.PackFile](ctx, engine, control.PackExport{Name: handed.Name, Format: "conf"})
+	file, err := control.Do[control.PackFile](ctx, d.Engine(id), control.PackExport{Name: name, Format: "conf"})
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +52,30 @@ func (d *Demo) newClient(ctx context.Context, id int, at netip.Addr) (*client, e
 		return nil, fmt.Errorf("client server %v does not start: %w", profile.address, err)
 	}
 	return c, nil
+}
+
+// askAgain is how often a controller is asked that refuses.
+const askAgain = 100 * time.Millisecond
+
+// nextPack checks a clientpack out. A controller that has just joined the mesh hands none out until it
+// knows what the others handed out, and says so.
+func (d *Demo) nextPack(ctx context.Context, id int) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	again := time.NewTicker(askAgain)
+	defer again.Stop()
+	for {
+		handed, err := control.Do[control.PackHandedOut](ctx, d.Engine(id), control.PackNext{})
+		var refused *control.Error
+		if !errors.As(err, &refused) || refused.Kind != control.NotAllowed {
+			return handed.Name, err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return "", fmt.Errorf("controller %d hands out no clientpack: %w", id, err)
+		}
+	}
 }
 
 func (c *client) receive(packet []byte) {
