@@ -78,7 +78,7 @@ func start(t *testing.T, l *lab.Lab, n int, further string) *runner {
 	t.Cleanup(func() {
 		_ = r.process.Process.Kill() // it may have ended
 		<-r.ended
-		if t.Failed() {
+		if t.Failed() || testing.Verbose() {
 			t.Logf("log of the agent at %v:\n%s", r.overlay, r.log)
 		}
 	})
