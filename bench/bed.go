@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"vns3/internal/lab"
 	"vns3/internal/netns"
 )
 
@@ -43,7 +44,7 @@ const patience = 60 * time.Second
 // mesh they stand in a row, each joined to the next by a veth pair; in the mesh all are joined to a
 // router.
 type bed struct {
-	*scope
+	*lab.Scope
 	shape    shape
 	machines []*machine
 	router   *netns.Namespace // of the mesh; nil: none
@@ -63,8 +64,8 @@ type machine struct {
 }
 
 // newBed makes the machines.
-func newBed(s *scope, shape shape) *bed {
-	b := &bed{scope: s, shape: shape}
+func newBed(s *lab.Scope, shape shape) *bed {
+	b := &bed{Scope: s, shape: shape}
 	for i := range shape.machines() {
 		m := &machine{Namespace: netns.New(s), bed: b, dir: filepath.Join(s.TempDir(), fmt.Sprint(i+1))}
 		if err := os.Mkdir(m.dir, 0o700); err != nil {

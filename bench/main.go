@@ -48,6 +48,7 @@ type options struct {
 	short   bool
 	costs   bool
 	profile string
+	other   string
 }
 
 // tools is where built programs lie during the run.
@@ -65,6 +66,7 @@ func main() {
 	flag.BoolVar(&o.short, "short", false, "one round of short loads, without the search for rates")
 	flag.BoolVar(&o.costs, "costs", false, "measure idle time, memory, start and route changes of vns3 instead")
 	flag.StringVar(&o.profile, "profile", "", "write processor profiles of vns3 into this `directory`")
+	flag.StringVar(&o.other, "other", "", "compare with another build of vns3 too: the `program`")
 	flag.Parse()
 	if err := o.check(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -102,7 +104,11 @@ func (o *options) check() error {
 
 // systems are those that were asked for, vns3 first.
 func (o *options) systems() ([]system, error) {
-	return named(append(strings.Split(o.peers, ","), vns3.name))
+	chosen, err := named(append(strings.Split(o.peers, ","), vns3.name))
+	if o.other != "" {
+		chosen = append(chosen, otherBuild(o.other))
+	}
+	return chosen, err
 }
 
 func (o *options) load() load {
@@ -123,24 +129,24 @@ func (o *options) run() error {
 		return err
 	}
 	defer os.RemoveAll(tools)
+	defer lab.Clear()
 	if err := lab.Build(); err != nil {
 		return err
 	}
-	defer lab.Clear()
 	fmt.Printf("# vns3 beside others\n\n%s, %d processors, %s, Linux %s\n", time.Now().Format(time.DateTime), runtime.NumCPU(), runtime.Version(), kernel())
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	quiet := startWatch()
 	if o.costs {
-		return within("costs", func(s *scope) { costs(s, os.Stdout) })
+		return lab.Within("costs", func(s *lab.Scope) { costs(s, os.Stdout) })
 	}
 	var all []*results
 	for i, name := range shapeNames {
 		if !slices.Contains(strings.Split(o.only, ","), name) || ctx.Err() != nil {
 			continue
 		}
-		err = within(name, func(s *scope) {
+		err = lab.Within(name, func(s *lab.Scope) {
 			for _, r := range o.compare(ctx, s, shape(i)) {
 				r.print(os.Stdout)
 				all = append(all, r)
@@ -155,7 +161,7 @@ func (o *options) run() error {
 }
 
 // compare measures all systems in one shape.
-func (o *options) compare(ctx context.Context, s *scope, shape shape) []*results {
+func (o *options) compare(ctx context.Context, s *lab.Scope, shape shape) []*results {
 	chosen, _ := o.systems() // they were checked
 	var left []string
 	var beds []*bed

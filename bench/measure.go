@@ -44,9 +44,9 @@ type sample map[metric]float64
 
 // load is how long and how much is measured.
 type load struct {
-	kinds []string // "rtt", "tcp", "udp", "rate"
-	each time.Duration // of a load at full speed
-	step time.Duration // of a step in the search for a rate
+	kinds []string      // "rtt", "tcp", "udp", "rate"
+	each  time.Duration // of a load at full speed
+	step  time.Duration // of a step in the search for a rate
 }
 
 func (l load) has(kind string) bool { return slices.Contains(l.kinds, kind) }

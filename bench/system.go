@@ -61,7 +61,7 @@ func named(names []string) ([]system, error) {
 		}
 	}
 	for _, n := range names {
-		if !slices.ContainsFunc(systems, func(s system) bool { return s.name == n }) {
+		if n != "" && !slices.ContainsFunc(systems, func(s system) bool { return s.name == n }) {
 			return nil, fmt.Errorf("no program %q is known here", n)
 		}
 	}

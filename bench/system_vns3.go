@@ -17,11 +17,17 @@ import (
 
 // vns3 is the program of this module, with the kernel interface where the load begins or ends at a
 // controller, without it in between. Client servers are stock wireguard-go with exported clientpacks.
-var vns3 = system{name: "vns3", lacks: anywhere, run: runVNS3}
+var vns3 = system{name: "vns3", lacks: anywhere, run: func(b *bed) { runVNS3(b, "") }}
 
-func runVNS3(b *bed) {
+// otherBuild is another build of it, to compare with.
+func otherBuild(program string) system {
+	return system{name: "other", lacks: anywhere, run: func(b *bed) { runVNS3(b, program) }}
+}
+
+// runVNS3 runs a program; empty: that of this module.
+func runVNS3(b *bed, program string) {
 	controllers := b.controllers()
-	l := startControllers(b, controllers)
+	l := startControllers(b, controllers, program)
 	if len(controllers) == len(b.machines) {
 		for i, m := range b.machines {
 			m.overlay = netip.MustParseAddr(l.Machines[i].Status().Controller.OverlayAddress)
@@ -34,7 +40,7 @@ func runVNS3(b *bed) {
 }
 
 // startControllers makes them one topology and returns when all links are up.
-func startControllers(b *bed, on []*machine) *lab.Lab {
+func startControllers(b *bed, on []*machine, program string) *lab.Lab {
 	hosts := make([]lab.Host, len(on))
 	for i, m := range on {
 		hosts[i] = lab.Host{NS: m.Namespace, Address: m.left}
@@ -52,6 +58,7 @@ func startControllers(b *bed, on []*machine) *lab.Lab {
 			}
 			extra = fmt.Sprintf("[overlay]\ninterface = \"off\"\n[clients]\nendpoint = %q\n", outside)
 		}
+		m.Program = program
 		m.Configure(l.Table(m.ID), extra)
 		m.Start()
 		on[i].pids = append(on[i].pids, m.PID())

@@ -1,7 +1,0 @@
-//go:build linux
-
-package main
-
-import "io"
-
-func costs(s *scope, out io.Writer) {}
