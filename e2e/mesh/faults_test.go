@@ -96,6 +96,9 @@ var faults = []fault{
 			{3, 2, down, noPath, status.PeerLost, "lost", 8 * time.Second},
 			{1, 2, down, noPath, status.PeerSilent, "open UDP 1195 on #2", 8 * time.Second},
 		},
+		also: func(_ *testing.T, l *lab.Lab) { // five seconds in all
+			l.Of(1).Stays(time.Second, "down", func(s *status.Snapshot) bool { return lab.Peer(s, 2).State == status.Down })
+		},
 		pings:    [][2]int{{1, 3}},
 		mend:     func(_ *testing.T, l *lab.Lab) { l.Of(2).Signal(syscall.SIGCONT) },
 		recovers: 20 * time.Second,
