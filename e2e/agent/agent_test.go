@@ -49,8 +49,8 @@ type runner struct {
 }
 
 // start makes the n-th such machine and runs the agent on it, which returns attached. further are more
-// rules of its NAT.
-func start(t *testing.T, l *lab.Lab, n int, further string) *runner {
+// rules of its NAT, edit changes its clientpack.
+func start(t *testing.T, l *lab.Lab, n int, further string, edit func(pack string) string) *runner {
 	t.Helper()
 	box, ns := netns.New(t), netns.New(t)
 	outer, inner := fmt.Sprintf("10.9.%d.", n), fmt.Sprintf("10.8.%d.", n)
@@ -64,7 +64,7 @@ func start(t *testing.T, l *lab.Lab, n int, further string) *runner {
 	box.Rules(masquerade + "\n" + further)
 	name, text := pack(t, l.Of(3))
 	path := filepath.Join(t.TempDir(), "wg.conf")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(edit(text)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := &runner{t: t, ns: ns, name: name, overlay: netip.MustParseAddr(strings.ReplaceAll(name, "_", ".")), ended: make(chan struct{}), log: &bytes.Buffer{}}
@@ -197,14 +197,29 @@ func (r *runner) udp() *net.UDPConn {
 	return conn
 }
 
+func unchanged(pack string) string { return pack }
+
+// withoutStandbys leaves out what keeps the NAT open, so that no controller can reach the agent.
+func withoutStandbys(pack string) string {
+	first := strings.Index(pack, "[Peer]") + 1
+	return pack[:first+strings.Index(pack[first:], "[Peer]")]
+}
+
 // TestFailoverBehindNAT proves that an agent behind a NAT goes on with another controller within a
-// second when its own is killed, that it stays there when that returns, and that it ends cleanly.
+// second when its own is killed, also where no controller can reach it, that it stays there when that
+// returns, and that it ends cleanly.
 func TestFailoverBehindNAT(t *testing.T) {
+	t.Run("kept open by standby peers", func(t *testing.T) { failover(t, unchanged) })
+	t.Run("reached by no controller", func(t *testing.T) { failover(t, withoutStandbys) })
+}
+
+func failover(t *testing.T, edit func(pack string) string) {
+	t.Helper()
 	l := lab.New(t, 3)
 	l.Mesh()
-	a := start(t, l, 1, "")
+	a := start(t, l, 1, "", edit)
 	lost, other := l.Of(a.controller), l.Of(a.controller%3+1)
-	b := start(t, l, 2, fmt.Sprintf("table ip aside { chain out { type filter hook forward priority 0; ip daddr %s drop; }; }", lost.Address))
+	b := start(t, l, 2, fmt.Sprintf("table ip aside { chain out { type filter hook forward priority 0; ip daddr %s drop; }; }", lost.Address), edit)
 	end := stream(t, a, b)
 	lost.Kill()
 	holder := heldBy(other, a.name, func(id int) bool { return id != lost.ID })
