@@ -30,12 +30,9 @@ func (s *Switch) deliverHost(bufs [][]byte, offset int) (dropped int, why Reason
 	if k == nil {
 		return len(bufs), PortClosed
 	}
-	n := len(bufs)
-	if _, err := k.dev.Write(bufs, offset); err != nil {
-		return n, InterfaceFailed
-	}
-	s.traffic[kernelSlot].out.Add(uint64(n))
-	return 0, 0
+	lost := k.host.write(bufs, offset)
+	s.traffic[kernelSlot].out.Add(uint64(len(bufs) - lost))
+	return lost, InterfaceFailed
 }
 
 // deliver hands packets to the device of the port, in order, and returns how many were dropped, and

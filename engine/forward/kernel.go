@@ -15,6 +15,7 @@ import (
 type kernelPort struct {
 	s    *Switch
 	dev  tun.Device
+	host hostWriter
 	gone atomic.Bool // closed by the switch
 	done sync.WaitGroup
 }
@@ -30,7 +31,15 @@ type hostReader interface {
 	read() ([]hostPacket, error)
 }
 
-func newKernelPort(s *Switch, dev tun.Device) *kernelPort { return &kernelPort{s: s, dev: dev} }
+// hostWriter gives packets to the host; they start at offset in their buffers. It may change the
+// buffers, and returns how many packets the host did not take. Any number of goroutines may write.
+type hostWriter interface {
+	write(bufs [][]byte, offset int) (lost int)
+}
+
+func newKernelPort(s *Switch, dev tun.Device) *kernelPort {
+	return &kernelPort{s: s, dev: dev, host: newHostWriter(dev)}
+}
 
 // run starts the pump and drains the device's events, which it would otherwise block on.
 func (k *kernelPort) run() {
@@ -93,4 +102,15 @@ func (r *deviceReader) read() ([]hostPacket, error) {
 		r.packets = append(r.packets, hostPacket{data: r.bufs[i][headroom : headroom+r.sizes[i]]})
 	}
 	return r.packets, err
+}
+
+// deviceWriter writes to any TUN device as its interface allows.
+type deviceWriter struct{ dev tun.Device }
+
+func (w deviceWriter) write(bufs [][]byte, offset int) (lost int) {
+	n := len(bufs)
+	if _, err := w.dev.Write(bufs, offset); err != nil {
+		return n
+	}
+	return 0
 }

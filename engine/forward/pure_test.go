@@ -14,7 +14,7 @@ import (
 // The decision and the formats know no clock, socket, goroutine or system: they import nothing of it.
 func TestPure(t *testing.T) {
 	allowed := []string{
-		"encoding/binary", "errors", "fmt", "math/bits", "net/netip", "strconv",
+		"bytes", "encoding/binary", "errors", "fmt", "math/bits", "net/netip", "strconv",
 		"vns3/engine/forward/ipv4", "vns3/overlay",
 	}
 	files := []string{"decide.go", "table.go", "reason.go", "queue.go"}
