@@ -102,14 +102,20 @@ func (c *Core) CheckOut(index int, now time.Time) CheckOutVerdict {
 
 // mayCheckOut looks at the state of the pack alone.
 func (c *Core) mayCheckOut(index int, now time.Time) CheckOutVerdict {
-	p := c.Pack(index)
+	if v := c.mayGrant(index, now); v != CheckedOut || c.Pack(index).Enabled {
+		return v
+	}
+	return PackDisabled
+}
+
+// mayGrant is mayCheckOut for another controller, which has looked itself whether the pack is enabled:
+// that it was enabled a moment ago may not have come here yet.
+func (c *Core) mayGrant(index int, now time.Time) CheckOutVerdict {
 	switch {
 	case index < 0 || index > MaxIndex || c.stopped || !c.synced:
 		return NoAnswer
-	case p.CheckedOut || within(c.granted[index], grantKept, now):
+	case c.Pack(index).CheckedOut || within(c.granted[index], grantKept, now):
 		return AlreadyOut
-	case !p.Enabled:
-		return PackDisabled
 	}
 	return CheckedOut
 }
@@ -123,7 +129,7 @@ func (c *Core) checkOut(index int, now time.Time) {
 // takeGrant answers a request for a grant, or takes the answer to ours.
 func (c *Core) takeGrant(n *neighbor, kind byte, g grant, now time.Time) {
 	if kind == typeGrantRequest {
-		g.verdict = c.mayCheckOut(g.index, now)
+		g.verdict = c.mayGrant(g.index, now)
 		if c.granter(g.index) != c.o.Self {
 			g.verdict = PeersMissing
 		}
