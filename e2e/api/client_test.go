@@ -2,11 +2,13 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"syscall"
 	"testing"
@@ -31,11 +33,16 @@ func newCaller(t *testing.T, p *product, c *enginetest.Controller) *caller {
 	if !ok {
 		t.Fatal("a fresh controller has no password")
 	}
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	return callerAt(t, p, fmt.Sprintf("%v:8000", c.Address), password, new(net.Dialer).DialContext)
+}
+
+// callerAt is a client of the API at an address, which dial reaches.
+func callerAt(t *testing.T, p *product, address, password string, dial func(context.Context, string, string) (net.Conn, error)) *caller {
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: dial}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &caller{
-		T: t, product: p, base: fmt.Sprintf("https://%v:8000", c.Address), password: password,
-		http: &http.Client{Transport: transport, Timeout: 20 * time.Second},
+		T: t, product: p, base: "https://" + address, password: password,
+		http: &http.Client{Transport: transport, Timeout: 60 * time.Second},
 	}
 }
 

@@ -132,34 +132,6 @@ func (c *clientServer) answered(by netip.Addr, again, late <-chan time.Time) boo
 	}
 }
 
-// stream sends an echo request every 10 ms until stop, and returns how many were not answered: the last
-// ones have a second.
-func (c *clientServer) stream(to netip.Addr, stop <-chan struct{}) (lost int) {
-	sent, got := 0, 0
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	var late <-chan time.Time
-	for {
-		select {
-		case <-tick.C:
-			if late == nil {
-				c.tun.Outbound <- echo(c.address, to)
-				sent++
-			} else if sent == got {
-				return 0
-			}
-		case packet := <-c.tun.Inbound:
-			if isReply(packet, to) {
-				got++
-			}
-		case <-stop:
-			stop, late = nil, time.After(time.Second)
-		case <-late:
-			return sent - got
-		}
-	}
-}
-
 // isReply reports whether a packet is an echo reply of an address.
 func isReply(packet []byte, by netip.Addr) bool {
 	return len(packet) >= 28 && packet[9] == 1 && packet[20] == 0 && netip.AddrFrom4([4]byte(packet[12:16])) == by

@@ -22,7 +22,7 @@ func edits(t *testing.T, all []*site) {
 // licensed starts one controller that has license, keyset and the ID 1, and a file with comments.
 func licensed(t *testing.T, controllers int) *site {
 	t.Helper()
-	c := enginetest.StartWith(t, network(), 1, enginetest.Settings{Extra: "# who is who\n[peering]\n2 = \"10.0.2.10\"   # Oslo\n\n# the end\n"})
+	c := enginetest.StartWith(t, enginetest.Network(), 1, enginetest.Settings{Extra: "# who is who\n[peering]\n2 = \"10.0.2.10\"   # Oslo\n\n# the end\n"})
 	s := &site{newCaller(t, newProduct(t), c), c, 1}
 	s.object("PUT", "/license", issueFor(t, controllers))
 	s.object("PUT", "/license/parameters", object{"default": true})

@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) { lab.Main(m) }
 
-// documented makes the sequences run on the addresses that documents and public clients use. Then only
-// one of them may run at a time on a machine.
+// documented makes the sequences run on the addresses that documents and public clients use. Only one of
+// them may run there at a time: go test ./e2e/api -run Clients -documented-addresses -parallel 1
 var documented = flag.Bool("documented-addresses", false, "play the sequences on 127.0.0.11 to 127.0.0.14")
 
 // network is where the controllers of a sequence are.

@@ -22,7 +22,7 @@ import (
 // the API goes on with what it had; and that keys which wait for a restart are said to.
 func TestSettingsLive(t *testing.T) {
 	t.Parallel()
-	c := enginetest.Start(t, network(), 1, "")
+	c := enginetest.Start(t, enginetest.Network(), 1, "")
 	s := &site{newCaller(t, newProduct(t), c), c, 1}
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -99,7 +99,7 @@ func TestSettingsLive(t *testing.T) {
 	}
 }
 
-// reconfigure changes the file as an editor does, and returns when the engine has applied it.
+// reconfigure replaces the file as an editor does, and returns when the engine has applied it.
 func (s *site) reconfigure(t *testing.T, changes ...config.Change) {
 	t.Helper()
 	raw, err := os.ReadFile(s.Config)
@@ -107,7 +107,10 @@ func (s *site) reconfigure(t *testing.T, changes ...config.Change) {
 		raw, err = config.Edit(raw, changes...)
 	}
 	if err == nil {
-		err = os.WriteFile(s.Config, raw, 0o600)
+		err = os.WriteFile(s.Config+".new", raw, 0o600)
+	}
+	if err == nil {
+		err = os.Rename(s.Config+".new", s.Config)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -141,7 +141,12 @@ func (s *site) fetch(p pace, source netip.Addr) {
 	}
 	s.refused("GET", "/keyset", nil, 403, "PrerequisiteError", "Must be licensed first.")
 	s.poll(p.poll, "the keyset to exist", func() bool {
-		f := s.do("PUT", "/keyset", ask).failure()
+		a := s.do("PUT", "/keyset", ask)
+		if a.status == 200 { // the fetch before has failed, on a slow machine, and another begins
+			s.caller.Logf("controller %d: fetches again", s.id)
+			return false
+		}
+		f := a.failure()
 		if f.Message != "Keyset already exists." && f.Message != "Keyset setup in progress." {
 			s.caller.Errorf("PUT /keyset while it is fetched: %+v", f)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // routeProtocol marks routes of this program in the kernel's table, so that it knows them again after a
-// crash. (see "proto" in ip-route(8); 119 is taken by nobody in rt_protos)
+// crash. No other program is known to use the number.
 const routeProtocol = 119
 
 // HostRoutes are the host routes that this program made. It never touches one that somebody else made,
