@@ -33,7 +33,10 @@ const labsAtOnce = "3"
 
 // Main builds the binary, runs the tests of a package and exits.
 func Main(m *testing.M) {
-	err := Build()
+	err := takeTurn()
+	if err == nil {
+		err = Build()
+	}
 	if err == nil {
 		err = flag.Set("test.parallel", labsAtOnce) // before the command line is read, which prevails
 	}

@@ -1,0 +1,25 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// heldByParent tells the test binary that runs again in a user namespace that its turn has come.
+const heldByParent = "VNS3_LAB_TURN"
+
+// takeTurn waits until no other test package has machines: their times are those of a machine that has
+// nothing else to do. The turn ends with the process.
+func takeTurn() error {
+	if os.Getenv(heldByParent) != "" {
+		return nil
+	}
+	turn := flock.New(filepath.Join(os.TempDir(), "vns3-lab.lock"))
+	if err := turn.Lock(); err != nil {
+		return fmt.Errorf("another test package has the machines, and cannot be waited for: %w", err)
+	}
+	return os.Setenv(heldByParent, "1")
+}
