@@ -21,7 +21,7 @@ func TestThousandClients(t *testing.T) {
 	enginetest.Must[control.Nothing](t, e, control.PackSet{All: true, CheckedOut: &out})
 	c := open(t, e, nil)
 	c.WaitFor("single controller")
-	c.command(t, "clientpacks", "1,000 of 1,000", "100_127_252_1 ")
+	c.command(t, "clientpacks", "› Clientpacks", "1,000 of 1,000, by name", "100_127_252_1 ")
 	c.do(t, "G", "100_127_255_232")
 	c.do(t, "/berlin"+enter, "2 of 1,000", "100_127_252_7")
 	c.leave(t, "2 of 1,000")

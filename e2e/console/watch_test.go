@@ -8,6 +8,7 @@ import (
 	"vns3/control"
 	"vns3/engine/api/client"
 	"vns3/engine/enginetest"
+	"vns3/status"
 	"vns3/tui"
 	"vns3/tui/page"
 	"vns3/tui/tuitest"
@@ -15,10 +16,29 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
+// compared is a mesh of n controllers that have compared their checksums: its consoles open on Runtime
+// Status, not on the checklist.
+func compared(t *testing.T, n int) []*enginetest.Controller {
+	t.Helper()
+	mesh := enginetest.Mesh(t, n, "")
+	for _, c := range mesh {
+		c.Until(t, "all checksums are equal", func(s *status.Snapshot) bool {
+			equal := 0
+			for _, p := range s.Peers {
+				if !p.Self && p.ChecksumEqual != nil && *p.ChecksumEqual {
+					equal++
+				}
+			}
+			return equal == n-1
+		})
+	}
+	return mesh
+}
+
 // A peer that dies is seen at once, with its reason, in the header, in its row and in the matrix; and
 // so is its return.
 func TestPeerDies(t *testing.T) {
-	mesh := enginetest.Mesh(t, 3, "")
+	mesh := compared(t, 3)
 	c := open(t, mesh[0], nil)
 	c.WaitFor("mesh 3 of 3", "equal on #1 #2 #3")
 	mesh[2].Stop()
@@ -33,7 +53,7 @@ func TestPeerDies(t *testing.T) {
 // A console that is attached over the local socket survives a restart of its engine: it says that the
 // engine is gone, keeps what it showed, and goes on by itself.
 func TestEngineRestarts(t *testing.T) {
-	mesh := enginetest.Mesh(t, 2, "")
+	mesh := compared(t, 2)
 	attached, err := client.Dial(t.Context(), client.Target{Socket: mesh[0].Socket()})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +70,7 @@ func TestEngineRestarts(t *testing.T) {
 
 // A read-only console shows everything and changes nothing: not by key, not by the palette.
 func TestReadOnly(t *testing.T) {
-	mesh := enginetest.Mesh(t, 2, "")
+	mesh := compared(t, 2)
 	before := mesh[0].Snapshot()
 	c := open(t, mesh[0], func(o *tui.Options) { o.ReadOnly = "this console was started with --read-only" })
 	c.WaitFor("read-only", "mesh 2 of 2")
@@ -66,7 +86,7 @@ func TestReadOnly(t *testing.T) {
 
 // An edit of the file while rows are staged is told, nothing staged is lost, and saving goes through.
 func TestFileChangesMeanwhile(t *testing.T) {
-	mesh := enginetest.Mesh(t, 2, "")
+	mesh := compared(t, 2)
 	c := open(t, mesh[0], nil)
 	c.WaitFor("mesh 2 of 2")
 	c.command(t, "controller peering", "Your license allows")
@@ -82,7 +102,7 @@ func TestFileChangesMeanwhile(t *testing.T) {
 
 // A storm of sizes, while the engine publishes, leaves every screen whole and the console alive.
 func TestResizeStorm(t *testing.T) {
-	mesh := enginetest.Mesh(t, 2, "")
+	mesh := compared(t, 2)
 	var program *tea.Program
 	c := open(t, mesh[0], func(o *tui.Options) {
 		o.Program = append(o.Program, func(p *tea.Program) { program = p })
@@ -104,7 +124,7 @@ func TestResizeStorm(t *testing.T) {
 
 // Every page can be opened on a live mesh, under its own name.
 func TestEveryPage(t *testing.T) {
-	mesh := enginetest.Mesh(t, 3, "")
+	mesh := compared(t, 3)
 	c := open(t, mesh[0], nil)
 	c.WaitFor("mesh 3 of 3")
 	for _, id := range page.All() {

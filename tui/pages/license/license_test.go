@@ -64,7 +64,7 @@ func TestFile(t *testing.T) {
 	}
 	player, b := open(t, statustest.Unlicensed())
 	player.Keys("i", "tab", "<"+path+".missing", "enter")
-	if shown := top(t, player); !strings.Contains(shown, "✗ stat /") || len(b.Asked()) != 0 {
+	if shown := top(t, player); !strings.Contains(shown, ".missing: no") || len(b.Asked()) != 0 {
 		t.Fatalf("asked %v\n%s", b.Asked(), shown)
 	}
 	player.Keys("esc", "i", "tab", "<"+path, "enter")

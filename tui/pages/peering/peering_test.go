@@ -354,7 +354,7 @@ func TestLicenseFull(t *testing.T) {
 	s := statustest.Three()
 	s.Peering.Table[6] = address("10.0.6.10")
 	_, p, _ := open(t, s)
-	wants(t, p, "Your license allows 4 controllers", "#6 [10.0.6.10", "license full: kept")
+	wants(t, p, "Your license allows 4 controllers", "#6 [10.0.6.10", "license full: 4 of 4")
 }
 
 // The check of a row shows every finding with its remedy.
