@@ -11,13 +11,15 @@ import (
 // heldByParent tells the test binary that runs again in a user namespace that its turn has come.
 const heldByParent = "VNS3_LAB_TURN"
 
+// turn is kept for the life of the process: a lock that nobody refers to is closed by the collector.
+var turn = flock.New(filepath.Join(os.TempDir(), "vns3-lab.lock"))
+
 // takeTurn waits until no other test package has machines: their times are those of a machine that has
 // nothing else to do. The turn ends with the process.
 func takeTurn() error {
 	if os.Getenv(heldByParent) != "" {
 		return nil
 	}
-	turn := flock.New(filepath.Join(os.TempDir(), "vns3-lab.lock"))
 	if err := turn.Lock(); err != nil {
 		return fmt.Errorf("another test package has the machines, and cannot be waited for: %w", err)
 	}
