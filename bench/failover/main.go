@@ -72,12 +72,12 @@ func failures(out io.Writer, trials int, delay time.Duration) error {
 		err := lab.Within(fmt.Sprint("trial ", n+1), func(s *lab.Scope) {
 			for event, o := range onePass(s, delay) {
 				all[event] = append(all[event], o)
+				fmt.Fprintf(os.Stderr, "trial %d of %d: %s: outage %v, %d lost; the machine paused this program for up to %v\n", n+1, trials, eventNames[event], o.outage, o.lost, o.pause)
 			}
 		})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(os.Stderr, "trial %d of %d done\n", n+1, trials)
 	}
 	fmt.Fprintf(out, "1,000 packets/s from controller 1 to 2, %d controllers, default settings, %v of delay on each link, %d trials\n\n", controllers, delay, trials)
 	fmt.Fprintf(out, "%-38s  %-26s  %s\n", "event", "outage ms, median [range]", "packets lost, median [range]")

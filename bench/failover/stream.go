@@ -20,6 +20,7 @@ type stream struct {
 	from, to *net.UDPConn
 	began    time.Time
 	sent     atomic.Int64 // how many; packet i was due at began + i·interval
+	paused   atomic.Int64 // longest while that the machine did not let this program send; see since
 	stop     chan struct{}
 	running  sync.WaitGroup
 
@@ -68,7 +69,9 @@ func (st *stream) send() {
 		case <-st.stop:
 			return
 		}
-		for n := st.sent.Load(); n < int64(time.Since(st.began)/interval); n++ {
+		due := int64(time.Since(st.began) / interval)
+		st.paused.Store(max(st.paused.Load(), int64(interval)*(due-st.sent.Load())))
+		for n := st.sent.Load(); n < due; n++ {
 			binary.BigEndian.PutUint64(packet[:], uint64(n))
 			_, _ = st.from.Write(packet[:]) // one that cannot be sent is lost
 			st.sent.Store(n + 1)
@@ -97,6 +100,7 @@ func (st *stream) receive() {
 type outcome struct {
 	outage time.Duration // longest row of packets that did not arrive, by when they were due
 	lost   int
+	pause  time.Duration // longest of the measuring program itself: noise of the machine
 }
 
 // since is the outcome of the packets that were sent since the number. The newest may be on their way
@@ -105,7 +109,7 @@ func (st *stream) since(number int64, late time.Duration) outcome {
 	end := st.sent.Load() - int64(late/interval)
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	var o outcome
+	o := outcome{pause: time.Duration(st.paused.Swap(0))}
 	row := int64(0)
 	for n := number; n < end; n++ {
 		if st.arrived[n] {

@@ -74,6 +74,7 @@ func (t *trial) quiet() {
 // measure makes something happen, waits until the mesh has dealt with it, and returns what it cost.
 func (t *trial) measure(happen, settled func()) outcome {
 	began := t.stream.now()
+	t.stream.paused.Store(0)
 	happen()
 	time.Sleep(settling) // longer than Down takes
 	settled()
