@@ -21,7 +21,7 @@ type flow struct {
 
 // pour sends as much as goes over all flows at once for the given time, after a start that is not
 // counted; begin is called after it. It returns how many bytes arrived.
-func pour(b *bed, flows []flow, during time.Duration, begin func()) (bytes uint64) {
+func pour(b *bed, flows []flow, during time.Duration, begin func()) (bytes uint64, err error) {
 	var got atomic.Uint64
 	var conns []net.Conn
 	var running sync.WaitGroup
@@ -33,7 +33,10 @@ func pour(b *bed, flows []flow, during time.Duration, begin func()) (bytes uint6
 	}()
 	for _, f := range flows {
 		for range f.streams {
-			out, in := connectTCP(b, f)
+			out, in, err := connectTCP(f)
+			if err != nil {
+				return 0, err
+			}
 			conns = append(conns, out, in)
 			running.Go(func() { // its error is the end of the load
 				buf := make([]byte, chunk)
@@ -59,29 +62,31 @@ func pour(b *bed, flows []flow, during time.Duration, begin func()) (bytes uint6
 	<-time.After(during)
 	bytes = got.Load() - before
 	// What is told is for the time that was asked for, though the machine may have been late.
-	return uint64(float64(bytes) * float64(during) / float64(time.Since(began)))
+	return uint64(float64(bytes) * float64(during) / float64(time.Since(began))), nil
 }
 
 // settle waits until a load has found its rate.
 func settle(during time.Duration) { <-time.After(min(during/4, time.Second)) }
 
-func connectTCP(b *bed, f flow) (out, in net.Conn) {
+// dialTimeout is long enough for some lost packets.
+const dialTimeout = 15 * time.Second
+
+func connectTCP(f flow) (out, in net.Conn, err error) {
 	var listener net.Listener
-	var err error
 	f.to.Run(func() { listener, err = net.Listen("tcp", net.JoinHostPort(f.to.overlay.String(), "0")) })
 	if err != nil {
-		b.Fatal(err)
+		return nil, nil, err
 	}
 	defer listener.Close()
-	dialer := net.Dialer{Timeout: patience, FallbackDelay: -1} // no goroutine of its own: it would be elsewhere
+	dialer := net.Dialer{Timeout: dialTimeout, FallbackDelay: -1} // no goroutine of its own: it would be elsewhere
 	f.from.Run(func() { out, err = dialer.Dial("tcp4", listener.Addr().String()) })
 	if err == nil {
 		in, err = listener.Accept()
 	}
 	if err != nil {
-		b.Fatal(fmt.Errorf("no TCP connection: %w", err))
+		return nil, nil, fmt.Errorf("no TCP connection: %w", err)
 	}
 	// Where the load ends nothing waits for what is under way.
 	out.(*net.TCPConn).SetLinger(0)
-	return out, in
+	return out, in, nil
 }

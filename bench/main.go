@@ -190,8 +190,12 @@ func (o *options) compare(ctx context.Context, s *lab.Scope, shape shape) []*res
 				progress("%s, offloads %v: round %d of %d: %s", shape, r.offload, round+1, o.rounds, order[i])
 				b.offload(r.offload)
 				stop := o.startProfile(b, order[i], r)
-				r.samples[order[i]] = append(r.samples[order[i]], measure(b, o.load()))
+				sample, err := measure(b, o.load())
 				stop()
+				r.samples[order[i]] = append(r.samples[order[i]], sample)
+				if err != nil {
+					r.failed = append(r.failed, fmt.Sprintf("%s in round %d: %v", order[i], round+1, err))
+				}
 			}
 		}
 	}

@@ -51,43 +51,52 @@ type load struct {
 
 func (l load) has(kind string) bool { return slices.Contains(l.kinds, kind) }
 
-// measure puts every load on a bed whose offloads are as they are.
-func measure(b *bed, l load) sample {
-	s := sample{}
+// measure puts every load on a bed whose offloads are as they are. After an error the sample holds what
+// was measured before.
+func measure(b *bed, l load) (s sample, err error) {
+	s = sample{}
+	defer func() { s[memory] = float64(resident(b.pids())) / 1e6 }()
 	if b.shape == meshOfNine {
-		s.pour(b, pairsTCP, pairs(b), l)
-		s[memory] = float64(resident(b.pids())) / 1e6
-		return s
+		return s, s.pour(b, pairsTCP, pairs(b), l)
 	}
 	from, to := b.ends()
 	if l.has("rtt") {
-		p50, p99 := roundTripTimes(b, l.each)
+		p50, p99, err := roundTripTimes(b, l.each)
+		if err != nil {
+			return s, err
+		}
 		s[rtt50], s[rtt99] = float64(p50)/1e3, float64(p99)/1e3
 	}
 	if l.has("tcp") {
-		s.pour(b, tcp1, []flow{{from, to, 1}}, l)
-		s.pour(b, tcp4, []flow{{from, to, 4}}, l)
+		if err := s.pour(b, tcp1, []flow{{from, to, 1}}, l); err != nil {
+			return s, err
+		}
+		if err := s.pour(b, tcp4, []flow{{from, to, 4}}, l); err != nil {
+			return s, err
+		}
 	}
 	if l.has("udp") {
 		s.datagrams(b, 64, flood64, rate64, l)
 		s.datagrams(b, 1300, flood1300, rate1300, l)
 	}
-	s[memory] = float64(resident(b.pids())) / 1e6
-	return s
+	return s, nil
 }
 
 // pour measures TCP, and what it costs.
-func (s sample) pour(b *bed, as metric, flows []flow, l load) {
+func (s sample) pour(b *bed, as metric, flows []flow, l load) error {
 	var owned time.Duration
 	var machine host
-	bytes := pour(b, flows, l.each, func() { owned, machine = processorTime(b.pids()), hostTime() })
+	bytes, err := pour(b, flows, l.each, func() { owned, machine = processorTime(b.pids()), hostTime() })
+	if err != nil {
+		return err
+	}
 	owned, machine = processorTime(b.pids())-owned, hostTime().since(machine)
 	s[as] = float64(bytes) * 8 / l.each.Seconds() / 1e9
-	if as == tcp4 || bytes == 0 {
-		return
+	if as != tcp4 && bytes > 0 {
+		s[own] = owned.Seconds() / (float64(bytes) / 1e9)
+		s[all] = machine.busy.Seconds() / (float64(bytes) / 1e9)
 	}
-	s[own] = owned.Seconds() / (float64(bytes) / 1e9)
-	s[all] = machine.busy.Seconds() / (float64(bytes) / 1e9)
+	return nil
 }
 
 // datagrams measures UDP of one size.

@@ -17,6 +17,7 @@ type results struct {
 	order   []string // of the systems
 	samples map[string][]sample
 	left    []string // what was left out, and why
+	failed  []string // loads that were not carried
 }
 
 func (r *results) title() string {
@@ -100,6 +101,9 @@ func (r *results) print(out io.Writer) {
 	}
 	for _, l := range r.left {
 		fmt.Fprintf(out, "\nleft out: %s\n", l)
+	}
+	for _, f := range r.failed {
+		fmt.Fprintf(out, "\nFAILED: %s\n", f)
 	}
 }
 
