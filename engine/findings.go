@@ -76,7 +76,7 @@ func (e *Engine) ownFindings(h *holdings, now time.Time) (all []status.Finding) 
 	if source := e.source.Status(); h.keys != nil && !source.Open {
 		add(status.FetchClosed, fmt.Sprintf("%d wrong tokens were tried, the last from %v", source.Failures, source.LastFrom), "")
 	}
-	if listening := e.api.Listening(); listening != "ok" && listening != "restarting" {
+	if listening := e.api.Listening(); listening != "ok" && listening != "starting" && listening != "restarting" {
 		add(status.APIRefused, listening, "")
 	}
 	if jump, ok := e.clock.finding(now); ok {
