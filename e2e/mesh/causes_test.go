@@ -128,12 +128,12 @@ var causes = []cause{
 		name: "clock behind",
 		arrange: func(_ *testing.T, l *lab.Lab) {
 			l.Of(2).OwnClock()
-			l.Of(2).SetClock(-time.Hour)
+			l.Of(2).SetClock(-wrong)
 		},
 		comesUp: true, // WireGuard minds a clock that went back, not one that is behind
 		verdicts: []verdict{
-			{1, 2, status.PeerClock, []string{"the clock of #2 is 1h0m0", "behind ours", "NTP"}},
-			{2, 1, status.PeerClock, []string{"the clock of #1 is 1h0m0", "ahead of ours"}},
+			{1, 2, status.PeerClock, []string{"the clock of #2 is 1h30m", "behind ours", "NTP"}},
+			{2, 1, status.PeerClock, []string{"the clock of #1 is 1h30m", "ahead of ours"}},
 		},
 	},
 	{
@@ -168,6 +168,7 @@ var causes = []cause{
 const (
 	itsOwn    = "this instance"
 	wireguard = "meta l4proto udp @th,64,8 1-4" // the type of a WireGuard message, behind the UDP header
+	wrong     = 90*time.Minute + 30*time.Second // of a clock; its milliseconds are measured
 	settled   = 5 * time.Second
 )
 

@@ -137,11 +137,11 @@ var faults = []fault{
 	{
 		name:    "clock set back",
 		prepare: func(_ *testing.T, l *lab.Lab) { l.Of(2).OwnClock() },
-		happen:  func(_ *testing.T, l *lab.Lab) { l.Of(2).SetClock(-time.Hour) },
+		happen:  func(_ *testing.T, l *lab.Lab) { l.Of(2).SetClock(-wrong) },
 		sights: []sight{
-			{1, 2, up, []int{1, 2}, status.PeerClock, "the clock of #2 is 1h0m0", 10 * time.Second},
-			{2, 1, up, []int{2, 1}, status.PeerClock, "the clock of #1 is 1h0m0", 10 * time.Second},
-			{2, 0, itself, anyPath, status.ClockJumped, "went back by 1h0m0s", 10 * time.Second},
+			{1, 2, up, []int{1, 2}, status.PeerClock, "the clock of #2 is 1h30m", 10 * time.Second},
+			{2, 1, up, []int{2, 1}, status.PeerClock, "the clock of #1 is 1h30m", 10 * time.Second},
+			{2, 0, itself, anyPath, status.ClockJumped, "went back by 1h30m", 10 * time.Second},
 			{3, 1, up, []int{3, 1}, noWarning, "", 10 * time.Second},
 		},
 		also:     clockHeals,

@@ -54,8 +54,8 @@ func TestReload(t *testing.T) {
 	edit(t, m.ConfigPath(), "[peerings]", "[peering]")
 	m.Until(3*time.Second, "the file is good again", func(s *status.Snapshot) bool { _, bad := lab.Warning(s, status.ConfigRefused, 0); return !bad })
 
-	if now := lab.Peer(m.Status(), 2); !now.Since.Equal(kept.Since) || !now.LastHandshake.Equal(kept.LastHandshake) {
-		t.Errorf("the tunnel that did not change did: up since %v, was %v; handshake %v, was %v", now.Since, kept.Since, now.LastHandshake, kept.LastHandshake)
+	if now := lab.Peer(m.Status(), 2); !now.LastHandshake.Equal(kept.LastHandshake) || now.RxBytes < kept.RxBytes {
+		t.Errorf("the tunnel that did not change did: handshake %v, was %v; %d bytes came, %d before", now.LastHandshake, kept.LastHandshake, now.RxBytes, kept.RxBytes)
 	}
 }
 
