@@ -37,17 +37,27 @@ func attachIn(t *testing.T, within func(func()), conf string) *clientServer {
 	c := &clientServer{t: t, tun: tuntest.NewChannelTUN()}
 	settings, address := userspaceSettings(t, conf)
 	c.address = address
-	dev := device.NewDevice(c.tun.TUN(), conn.NewDefaultBind(), device.NewLogger(device.LogLevelError, t.Name()+" "))
+	dev := device.NewDevice(c.tun.TUN(), placedBind{conn.NewDefaultBind(), within}, device.NewLogger(device.LogLevelError, t.Name()+" "))
 	t.Cleanup(dev.Close)
 	if err := dev.IpcSet(settings); err != nil {
 		t.Fatalf("the clientpack is no configuration for WireGuard: %v\n%s", err, settings)
 	}
-	within(func() { // sockets stay where they are opened
-		if err := dev.Up(); err != nil {
-			t.Fatal(err)
-		}
-	})
+	if err := dev.Up(); err != nil {
+		t.Fatal(err)
+	}
 	return c
+}
+
+// placedBind opens its sockets in a namespace, whichever goroutine of the device asks for them. They stay
+// there.
+type placedBind struct {
+	conn.Bind
+	within func(func())
+}
+
+func (b placedBind) Open(port uint16) (receive []conn.ReceiveFunc, actual uint16, err error) {
+	b.within(func() { receive, actual, err = b.Bind.Open(port) })
+	return receive, actual, err
 }
 
 // userspaceSettings writes a wg-quick file as a WireGuard device takes it.
