@@ -86,7 +86,28 @@ func start(t *testing.T, l *lab.Lab, n int, further string, edit func(pack strin
 	for _, m := range l.Machines {
 		heldBy(m, name, func(id int) bool { return id == r.controller })
 	}
+	r.awaitAddress()
 	return r
+}
+
+// awaitAddress waits until the agent has given its interface the overlay address: the controllers know
+// the client a moment before.
+func (r *runner) awaitAddress() {
+	r.t.Helper()
+	for deadline := time.Now().Add(lab.Patience); ; {
+		out, err := r.ns.Command("ip", "-4", "-o", "address", "show", "dev", "agent0").CombinedOutput()
+		if err == nil && strings.Contains(string(out), r.overlay.String()) {
+			return
+		}
+		select {
+		case <-r.ended:
+			r.t.Fatalf("the agent ended:\n%s", r.log)
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("the agent's interface has no address: %s", out)
+		}
+	}
 }
 
 // pack hands out a clientpack, and exports it once it names all controllers.
