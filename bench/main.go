@@ -30,7 +30,7 @@ Measures vns3 beside wireguard-go, nebula, openvpn and tinc, on network namespac
 that it makes and removes. It needs root. Nothing leaves the namespaces.
 
   go run ./bench                                  everything: about an hour
-  go run ./bench -short                           a look at all of it: some minutes
+  go run ./bench -short                           a look at all of it: two minutes
   go run ./bench -only direct -peers wireguard-go one comparison
   go run ./bench -costs                           what vns3 costs when little happens
 
@@ -86,7 +86,7 @@ func (o *options) check() error {
 		return fmt.Errorf("-rounds and -seconds must be more than zero")
 	}
 	if o.short {
-		o.rounds, o.seconds, o.loads = 1, 0.6, "rtt,tcp,udp"
+		o.rounds, o.seconds, o.loads = 1, 0.4, "rtt,tcp,udp"
 	}
 	for _, only := range strings.Split(o.only, ",") {
 		if !slices.Contains(shapeNames[:], only) {
@@ -146,60 +146,18 @@ func (o *options) run() error {
 		if !slices.Contains(strings.Split(o.only, ","), name) || ctx.Err() != nil {
 			continue
 		}
-		err = lab.Within(name, func(s *lab.Scope) {
-			for _, r := range o.compare(ctx, s, shape(i)) {
-				r.print(os.Stdout)
-				all = append(all, r)
-			}
-		})
+		c := o.newComparison(shape(i))
+		err = c.start(ctx, c.chosen)
+		for _, r := range c.results {
+			r.print(os.Stdout)
+			all = append(all, r)
+		}
 		if err != nil {
 			return err
 		}
 	}
 	quiet.report(os.Stdout, all)
 	return ctx.Err()
-}
-
-// compare measures all systems in one shape.
-func (o *options) compare(ctx context.Context, s *lab.Scope, shape shape) []*results {
-	chosen, _ := o.systems() // they were checked
-	var left []string
-	var beds []*bed
-	var order []string
-	for _, system := range chosen {
-		if why := system.lacks(shape); why != "" {
-			left = append(left, system.name+": "+why)
-			continue
-		}
-		progress("%s: starting %s", shape, system.name)
-		b := newBed(s, shape)
-		system.run(b)
-		b.reach()
-		beds, order = append(beds, b), append(order, system.name)
-	}
-	var all []*results
-	for _, offload := range strings.Split(o.offload, ",") {
-		all = append(all, &results{shape: shape, offload: offload == "on", order: order, samples: map[string][]sample{}, left: left})
-	}
-	for round := range o.rounds {
-		for _, r := range all {
-			for i, b := range beds {
-				if ctx.Err() != nil {
-					return all
-				}
-				progress("%s, offloads %v: round %d of %d: %s", shape, r.offload, round+1, o.rounds, order[i])
-				b.offload(r.offload)
-				stop := o.startProfile(b, order[i], r)
-				sample, err := measure(b, o.load())
-				stop()
-				r.samples[order[i]] = append(r.samples[order[i]], sample)
-				if err != nil {
-					r.failed = append(r.failed, fmt.Sprintf("%s in round %d: %v", order[i], round+1, err))
-				}
-			}
-		}
-	}
-	return all
 }
 
 // startProfile records where vns3 spends its time, with perf, until the returned function is called.

@@ -39,7 +39,7 @@ func runTinc(b *bed) {
 			}
 			m.write(fmt.Sprint("hosts/machine", j+1), where+hosts[j])
 		}
-		m.write("tinc.conf", fmt.Sprintf("Name = machine%d\nAddressFamily = ipv4\nInterface = tinc\nPingTimeout = 5\n%s", i+1, connect.String()))
+		m.write("tinc.conf", fmt.Sprintf("Name = machine%d\nAddressFamily = ipv4\nInterface = tinc\n%s", i+1, connect.String()))
 		m.start("tincd", "-c", m.dir, "-D", "--pidfile="+m.path("pid"))
 		m.device("tinc", overlayAddress(i), 0)
 	}
