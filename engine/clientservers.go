@@ -209,8 +209,6 @@ func (c *clientServers) act() {
 			c.onDevice(func(d *tunnel.Clients) { d.Feed(e.Packet, e.Endpoint) })
 		case clients.Listen:
 			c.session.fabric.ForgetClient(c.session.parameters.Clients[e.Index])
-		case clients.Await:
-			c.onDevice(func(*tunnel.Clients) { c.session.do(func(now time.Time) { c.core.Ready(e.Index, now) }) })
 		case clients.Poll:
 			c.onDevice(c.poll)
 		case clients.Send:

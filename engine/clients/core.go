@@ -17,6 +17,7 @@ type Mesh interface {
 	Holder(index int) int
 	ClaimOf(index int) (mesh.Claim, bool)
 	Claims() iter.Seq[mesh.Claim]
+	FrozenUntil(index int, now time.Time) time.Time
 	Claim(index int, body mesh.ClaimBody, now time.Time) mesh.ClaimVerdict
 	Release(index int, now time.Time)
 }
@@ -91,7 +92,6 @@ type client struct {
 	refused []int     // controllers that did not take it
 	cool    time.Time // no hand-over before
 	leaving time.Time // another controller has it; until then its old session is kept
-	settled bool      // and it answers there
 }
 
 // former is who held a client before.

@@ -62,6 +62,8 @@ func (w *world) Holder(index int) int {
 
 func (w *world) Claims() iter.Seq[mesh.Claim] { return maps.Values(w.claims) }
 
+func (w *world) FrozenUntil(int, time.Time) time.Time { return time.Time{} }
+
 func (s *seat) Claim(index int, body mesh.ClaimBody, now time.Time) mesh.ClaimVerdict {
 	old := s.claims[index]
 	if s.Holder(index) != s.id {
@@ -101,8 +103,6 @@ func (w *world) settle() {
 						}
 						w.cores[e.Letter.To].Letter(l, w.now)
 					}
-				case Await:
-					w.cores[id].Ready(e.Index, w.now)
 				case Poll:
 					w.cores[id].Polled(nil, w.now)
 				default:
@@ -241,26 +241,29 @@ func TestTakeover(t *testing.T) {
 	}
 }
 
-// TestDrainOrder proves the order of a hand-over: the taker knows the client before it claims it, says
-// nothing to it before the old holder is silent, and the old one keeps its session until the client has
-// settled; undo brings nothing back by itself, a rebalance does.
+// TestDrainOrder proves the order of a hand-over: the client stays with its holder until it answers the
+// taker, which then claims it; the old session is kept a little longer; a taker that it does not answer is
+// given up and another asked; undo brings nothing back by itself, a rebalance does.
 func TestDrainOrder(t *testing.T) {
 	w := newWorld(t, 3)
 	w.attach(1, 0)
 	w.cores[1].SetPolicy(Policy{Licensed: 9, Takeover: true, Draining: true})
 	w.run(20 * time.Millisecond)
-	to := w.Holder(0)
-	if to == 1 {
-		t.Fatal("nobody took the client")
+	mute := w.cores[1].served[0].offer.to
+	if w.Holder(0) != 1 || w.asked(mute, Configure{}, 0) != 1 || w.asked(mute, Initiate{}, 0) != 1 {
+		t.Errorf("held by %d, controller %d did %v", w.Holder(0), mute, w.done[mute])
 	}
-	if w.asked(to, Configure{}, 0) != 1 || w.asked(to, Initiate{}, 0) != 1 {
-		t.Errorf("the taker did %v", w.done[to])
-	}
-	if w.asked(1, Remove{}, 0) != 0 || w.cores[1].served[0].leaving.IsZero() {
-		t.Error("the old session was not kept")
+	w.run(offerFor + 100*time.Millisecond)
+	to := w.cores[1].served[0].offer.to
+	if to == mute || w.asked(mute, Remove{}, 0) != 1 || w.Holder(0) != 1 {
+		t.Fatalf("held by %d, %d did not answer, and %d is asked", w.Holder(0), mute, to)
 	}
 	w.cores[to].Heard(0, w.now)
-	w.run(leaveAfter - 20*time.Millisecond)
+	w.settle()
+	if w.Holder(0) != to {
+		t.Errorf("the client spoke to %d and is held by %d", to, w.Holder(0))
+	}
+	w.run(leaveFor - 20*time.Millisecond)
 	if w.asked(1, Remove{}, 0) != 0 {
 		t.Error("the old session ended at once")
 	}
@@ -278,6 +281,8 @@ func TestDrainOrder(t *testing.T) {
 		t.Error("the client was snatched back")
 	}
 	w.cores[3].RebalanceAll(w.now)
+	w.run(20 * time.Millisecond)
+	w.cores[Assigned(0, 9, w.alive)].Heard(0, w.now)
 	w.run(100 * time.Millisecond)
 	if want := Assigned(0, 9, w.alive); w.Holder(0) != want {
 		t.Errorf("after the rebalance %d has the client that is assigned to %d", w.Holder(0), want)

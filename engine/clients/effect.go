@@ -36,9 +36,6 @@ type Feed struct {
 // Listen asks for the client's next authenticated packet to be reported.
 type Listen struct{ Index int }
 
-// Await asks for Core.Ready once the device has done everything before it.
-type Await struct{ Index int }
-
 // Poll asks for the device to be asked about its peers; the answer goes to Core.Polled.
 type Poll struct{}
 
@@ -59,7 +56,6 @@ func (Initiate) effect()  {}
 func (Keepalive) effect() {}
 func (Feed) effect()      {}
 func (Listen) effect()    {}
-func (Await) effect()     {}
 func (Poll) effect()      {}
 func (Send) effect()      {}
 func (Event) effect()     {}

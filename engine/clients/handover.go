@@ -6,20 +6,15 @@ import (
 )
 
 // A hand-over moves a client whose holder consents, without losing a packet. The holder offers it; the
-// other controller claims it, so that all packets for it go there; the holder, which now sends nothing
-// to the client any more, says Go; the other one shakes hands. What the client still sends in the old
-// session is brought to the old holder as strays, until the new one says Settled.
+// other controller shakes hands with it, while the holder goes on serving it in the old session: the
+// client understands both. What it sends to the one in the session of the other is brought there as a
+// stray. Only when the client speaks to the new controller does that one claim it; then packets for it
+// go there, and the old session ends a moment later.
 const (
-	// offerFor is how long an offer may stay without a claim until another controller is asked.
-	offerFor = time.Second
-	// goWithin is how long the taker waits for Go, which may be lost.
-	goWithin = 500 * time.Millisecond
-	// leaveFor is how long the old session is kept while the client has not settled.
-	leaveFor = 4 * time.Second
-	// leaveAfter is how long it is kept after the client settled, for packets on their way.
-	leaveAfter = 500 * time.Millisecond
-	// cooled is how long a client stays where it is after a hand-over failed.
-	cooled = 5 * time.Second
+	// offerFor is how long the client may take to answer until another controller is asked.
+	offerFor = 2 * time.Second
+	// leaveFor is how long the old session is kept after the claim, for packets on their way.
+	leaveFor = 500 * time.Millisecond
 	// askAgain is when controllers that did not take a client are asked again: one that has just started
 	// takes none before it is level with the others.
 	askAgain = time.Second
@@ -97,25 +92,15 @@ func (c *Core) advanceOffer(s *client, now time.Time) {
 	if s.offer != nil && now.After(s.offer.until) {
 		s.offer = nil
 	}
-	if s.leaving.IsZero() || now.Before(s.leaving) || c.served[s.index] != s {
-		return
+	if !s.leaving.IsZero() && !now.Before(s.leaving) && c.served[s.index] == s {
+		c.remove(s)
 	}
-	if !s.settled && now.Sub(s.heard) < time.Second {
-		// It still speaks here and does not answer there: keep it.
-		s.leaving, s.cool = time.Time{}, now.Add(cooled)
-		c.attach(s, now)
-		return
-	}
-	c.remove(s)
 }
 
-// handOver: the controller to which the client was offered has claimed it, and the table of this one
-// leads there.
+// handOver: the controller to which the client was offered has claimed it, and packets for it go there.
 func (c *Core) handOver(s *client, now time.Time) {
-	to := s.offer.to
-	s.offer, s.refused, s.leaving, s.settled = nil, nil, now.Add(leaveFor), false
-	s.pending, s.retry, s.seizure = time.Time{}, time.Time{}, nil // nothing leads the client back here any more
-	c.send(Letter{To: to, Kind: Go, Index: s.index})
+	s.offer, s.refused, s.leaving = nil, nil, now.Add(leaveFor)
+	s.pending, s.retry = time.Time{}, time.Time{}
 }
 
 // Letter takes a letter to this controller.
@@ -124,14 +109,6 @@ func (c *Core) Letter(l Letter, now time.Time) {
 	switch l.Kind {
 	case Offer:
 		c.offered(l, now)
-	case Go:
-		if s != nil && s.seizure != nil && s.seizure.from == l.From && !s.seizure.preparing && s.seizure.answered.IsZero() {
-			s.seizure.next = now
-		}
-	case Settled:
-		if s != nil && !s.leaving.IsZero() {
-			s.leaving, s.settled = now.Add(leaveAfter), true
-		}
 	case Stray:
 		c.fed(l, now)
 	case Yielded:
@@ -153,7 +130,7 @@ func (c *Core) Letter(l Letter, now time.Time) {
 
 // offered takes a client that its holder hands over.
 func (c *Core) offered(l Letter, now time.Time) {
-	if c.policy.Draining || !c.mesh.Synced() || c.mesh.Holder(l.Index) != l.From || !c.mesh.Pack(l.Index).Enabled {
+	if c.policy.Draining || !c.mesh.Synced() || c.mesh.Holder(l.Index) != l.From || !c.mesh.FrozenUntil(l.Index, now).IsZero() || !c.mesh.Pack(l.Index).Enabled {
 		return // the offer runs out, and another controller is asked
 	}
 	c.prepare(l, now)

@@ -23,8 +23,6 @@ type Kind uint8
 // The kinds of letters.
 const (
 	Offer      Kind = iota + 1 // take this client over from me
-	Go                         // I send nothing to the client any more: shake hands with it
-	Settled                    // the client answers me: forget it
 	Stray                      // a datagram of a session of yours came to me
 	Yielded                    // you won a client that spoke to me until now: shake hands with it again
 	Disconnect                 // end the client's session
@@ -33,7 +31,7 @@ const (
 	kindsEnd
 )
 
-var kindNames = [kindsEnd]string{"", "offer", "go", "settled", "stray", "yielded", "disconnect", "rebalance", "take over"}
+var kindNames = [kindsEnd]string{"", "offer", "stray", "yielded", "disconnect", "rebalance", "take over"}
 
 // String returns the kind in words.
 func (k Kind) String() string {

@@ -16,7 +16,7 @@ func letters() []Letter {
 		{Kind: Offer, Index: mesh.MaxIndex, Endpoint: netip.MustParseAddrPort("[2001:db8::1]:1")},
 		{Kind: Stray, Index: 1, Part: part{number: 3, at: 1, parts: 2, data: []byte("data")}},
 	}
-	for kind := Go; kind < kindsEnd; kind++ {
+	for kind := Stray; kind < kindsEnd; kind++ {
 		if kind != Stray {
 			all = append(all, Letter{Kind: kind, Index: 5})
 		}

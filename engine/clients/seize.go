@@ -8,8 +8,8 @@ import (
 	"vns3/engine/mesh"
 )
 
-// A seizure is how a controller gets a client that does not come by itself: it claims the client and
-// shakes hands with it, as the controller that the client knows.
+// A seizure is how a controller gets a client that does not come by itself: it shakes hands with it, as
+// the controller that the client knows.
 const (
 	// Initiations are repeated after initiateFirst, then ever more slowly: an interval below the round
 	// trip would never complete.
@@ -33,14 +33,12 @@ var keepalives = []time.Duration{
 }
 
 type seizure struct {
-	began     time.Time
-	consented bool      // its holder hands it over
-	preparing bool      // the device is being told; it is not claimed yet
-	next      time.Time // initiation, or keepalive once it answered
-	pause     time.Duration
-	answered  time.Time
-	sent      int // keepalives
-	from      int // holder that hands it over; 0: none
+	began    time.Time
+	from     int       // holder that hands it over; 0: none
+	next     time.Time // initiation, or keepalive once it answered
+	pause    time.Duration
+	answered time.Time
+	sent     int // keepalives
 }
 
 // seize claims a client and begins to shake hands with it. It reports whether the claim was granted.
@@ -64,56 +62,36 @@ func (c *Core) seize(index int, endpoint netip.AddrPort, now time.Time) bool {
 	return true
 }
 
-// prepare makes a client that is offered a peer of the device, before it is claimed: from then on packets
-// for it come here. Without an endpoint they wait until the old holder is silent.
+// prepare makes a client that is offered a peer of the device and begins to shake hands with it. It is
+// claimed only when it answers: until then its holder serves it, and if it never answers, nothing happened.
 func (c *Core) prepare(l Letter, now time.Time) {
 	if c.served[l.Index] != nil {
-		c.do(Remove{l.Index})
+		c.remove(c.served[l.Index]) // with what is left of an older session
 	}
-	s := &client{index: l.Index, endpoint: c.places.reach(l.Index, l.Endpoint), stamp: l.Stamp, added: now, since: now}
-	s.seizure = &seizure{began: now, consented: true, preparing: true, from: l.From, next: now.Add(offerFor), pause: initiateFirst}
-	c.served[l.Index] = s
-	c.do(Configure{l.Index, netip.AddrPort{}})
-	c.do(Await{l.Index})
-}
-
-// Ready says that all that was asked of the device before an Await has been done.
-func (c *Core) Ready(index int, now time.Time) {
-	s := c.served[index]
-	if s == nil || s.seizure == nil || !s.seizure.preparing {
-		return
-	}
-	if c.mesh.Holder(index) != s.seizure.from || c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
-		c.remove(s)
-		return
-	}
-	s.seizure.preparing, s.seizure.next = false, now.Add(goWithin)
-	c.before[index] = former{s.seizure.from, now.Add(leaveFor)}
-	c.do(Listen{index})
+	s := c.serve(l.Index, netip.AddrPort{}, now)
+	s.endpoint, s.stamp, s.since = c.places.reach(l.Index, l.Endpoint), l.Stamp, now
+	s.seizure = &seizure{began: now, from: l.From, next: now, pause: initiateFirst}
+	c.before[l.Index] = former{l.From, now.Add(offerFor + leaveFor)}
+	c.advanceSeizure(s, now)
 }
 
 // advanceSeizure repeats what is not answered and leads the client here once it is.
 func (c *Core) advanceSeizure(s *client, now time.Time) {
 	z := s.seizure
-	if z == nil || now.Before(z.next) {
-		return
-	}
 	switch {
-	case z.preparing:
-		c.remove(s)
-		return
+	case z == nil:
 	case !z.answered.IsZero():
-		c.insist(s, now)
-		return
-	}
-	if now.Sub(z.began) > seizeFor {
+		if !now.Before(z.next) {
+			c.insist(s, now)
+		}
+	case z.from != 0 && now.Sub(z.began) > offerFor, now.Sub(z.began) > seizeFor:
 		s.seizure = nil
 		c.release(s, now)
-		return
+	case !now.Before(z.next):
+		c.do(Initiate{s.index, s.endpoint})
+		z.next = now.Add(z.pause)
+		z.pause = min(z.pause*3/2, initiateMost)
 	}
-	c.do(Initiate{s.index, s.endpoint})
-	z.next = now.Add(z.pause)
-	z.pause = min(z.pause*3/2, initiateMost)
 }
 
 // answered: the client spoke to this controller.
@@ -123,9 +101,6 @@ func (c *Core) answered(s *client, now time.Time) {
 		return
 	}
 	z.answered, z.next = now, now.Add(keepalives[0])
-	if z.from != 0 {
-		c.send(Letter{To: z.from, Kind: Settled, Index: s.index})
-	}
 	c.do(Event{Code: "client.moved", Index: s.index, Text: "moved here, at " + s.endpoint.String()})
 }
 
@@ -137,7 +112,7 @@ func (c *Core) insist(s *client, now time.Time) {
 	switch {
 	case z.sent < len(keepalives):
 		z.next = z.answered.Add(keepalives[z.sent])
-	case !z.consented && now.Sub(z.answered) < insistFor:
+	case z.from == 0 && now.Sub(z.answered) < insistFor:
 		z.next = now.Add(insistEvery)
 	default:
 		s.seizure = nil

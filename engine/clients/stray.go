@@ -96,16 +96,16 @@ func (c *Core) Astray(packet []byte, from netip.AddrPort, now time.Time) {
 	}
 	claim, _ := c.mesh.ClaimOf(index)
 	holder := c.mesh.Holder(index)
-	if holder == c.self {
-		if to := c.previous(index, now); to != 0 {
-			c.forward(index, to, packet)
-			return
-		}
-		c.foreign(index, claim.Endpoint, now)
-		return
-	}
-	if holder != 0 {
+	switch s := c.served[index]; {
+	case holder == 0:
+	case holder != c.self:
 		c.forward(index, holder, packet)
+	case s != nil && s.offer != nil:
+		c.forward(index, s.offer.to, packet)
+	case c.previous(index, now) != 0:
+		c.forward(index, c.previous(index, now), packet)
+	default:
+		c.foreign(index, claim.Endpoint, now)
 	}
 }
 
@@ -140,7 +140,7 @@ func (c *Core) fed(l Letter, now time.Time) {
 		return
 	}
 	c.do(Feed{l.Index, packet, s.endpoint})
-	if s.leaving.IsZero() && c.mesh.Holder(l.Index) == c.self && now.Sub(s.called) >= callPause {
+	if s.leaving.IsZero() && s.offer == nil && c.mesh.Holder(l.Index) == c.self && now.Sub(s.called) >= callPause {
 		s.called = now
 		c.do(Keepalive{l.Index}) // it leads the client here
 	}
