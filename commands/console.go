@@ -135,6 +135,8 @@ func (a *app) inside(ctx context.Context, where place, options tui.Options) erro
 	hangups := make(chan os.Signal, 1) // from now on no hangup ends this process by itself
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
+	asked, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGINT, syscall.SIGTERM)
+	defer stop() // whoever asks it to end means the engine too, even if the terminal goes away meanwhile
 
 	o := newOwner(a, where, end)
 	options.Backend, options.Owner = o.seat, o
@@ -149,7 +151,7 @@ func (a *app) inside(ctx context.Context, where place, options tui.Options) erro
 	<-started
 	if errors.Is(err, tui.ErrTerminalLost) {
 		a.note("%v; the engine goes on without a console, as process %d", err, os.Getpid())
-		return o.outlive(context.WithoutCancel(ctx), hangups)
+		return o.outlive(asked, hangups)
 	}
 	cause := context.Cause(ctx)
 	if stopped := o.Stop(); err == nil {

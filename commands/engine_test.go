@@ -38,6 +38,10 @@ func TestTwoControllers(t *testing.T) {
 	first.Until(t, "the link is up", enginetest.AllUp(1))
 	second.Until(t, "the link is up", enginetest.AllUp(1))
 
+	first.Until(t, "the checksums are compared and the path is known", func(s *status.Snapshot) bool {
+		p := s.Peers[0]
+		return p.ChecksumEqual != nil && *p.ChecksumEqual && len(p.Path) == 2
+	})
 	wants(t, one.must("status"), "● #1 controller 1: 1 peer up", "equal on #2", "direct")
 	first.Until(t, "both are in the mesh", func(s *status.Snapshot) bool { return len(s.Controllers) == 2 && len(s.Links) == 2 })
 	wants(t, one.must("mesh"), "#1  controller 1  ● here", "#2  controller 2  ● reached", "FROM")

@@ -4,10 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"sync"
-	"syscall"
 
 	"vns3/commands/service"
 	"vns3/engine"
@@ -122,7 +120,7 @@ func (o *owner) replacedBy(takeOver func() error) error {
 	return err
 }
 
-// outlive keeps the engine going after its console's terminal went away, until SIGINT or SIGTERM.
+// outlive keeps the engine going after its console's terminal went away, until ctx ends.
 func (o *owner) outlive(ctx context.Context, hangups chan os.Signal) error {
 	o.mu.Lock()
 	p := o.running
@@ -130,8 +128,6 @@ func (o *owner) outlive(ctx context.Context, hangups chan os.Signal) error {
 	if p == nil {
 		return nil
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	p.engine.Outlives()
 	select { // the hangup that took the terminal asks for nothing
 	case <-hangups:

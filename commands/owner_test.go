@@ -139,6 +139,19 @@ func TestOutlive(t *testing.T) {
 	}
 }
 
+// pollable is a copy of a file whose Close does not wait for a Read.
+func pollable(t *testing.T, f *os.File) *os.File {
+	t.Helper()
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err == nil {
+		err = syscall.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return os.NewFile(uintptr(fd), f.Name())
+}
+
 // terminal runs vns3 in a terminal of its own, and collects what the program writes.
 func terminal(t *testing.T, configPath string) (cmd *exec.Cmd, screen *os.File, shown *output) {
 	t.Helper()
@@ -148,10 +161,12 @@ func terminal(t *testing.T, configPath string) (cmd *exec.Cmd, screen *os.File, 
 	}
 	cmd = exec.Command(program)
 	cmd.Env = append(os.Environ(), asProgram+"=1", "VNS3_CONFIG="+configPath, "TERM=xterm-256color", "HOME="+t.TempDir())
-	screen, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	blocking, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer blocking.Close()
+	screen = pollable(t, blocking)
 	shown = &output{}
 	go io.Copy(shown, screen)
 	return cmd, screen, shown

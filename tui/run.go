@@ -95,7 +95,7 @@ func Run(ctx context.Context, o Options) error {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	program := tea.NewProgram(m, append(options, o.Program...)...)
-	lost := watchTerminal(ctx, program)
+	lost := watchTerminal(ctx, cancel)
 	_, err := program.Run()
 	cancel()
 	switch {
@@ -109,17 +109,17 @@ func Run(ctx context.Context, o Options) error {
 	return fmt.Errorf("%w: %w", ErrTerminalLost, err)
 }
 
-// watchTerminal ends the program when its terminal hangs up. The channel then says whether it did,
-// once ctx has ended.
-func watchTerminal(ctx context.Context, program *tea.Program) <-chan bool {
+// watchTerminal ends the program's context when its terminal hangs up. The channel then says whether it
+// did, once ctx has ended.
+func watchTerminal(ctx context.Context, end func()) <-chan bool {
 	hangup, lost := make(chan os.Signal, 1), make(chan bool, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	go func() {
 		defer signal.Stop(hangup)
 		select {
 		case <-hangup:
-			program.Kill()
 			lost <- true
+			end()
 		case <-ctx.Done():
 			lost <- false
 		}

@@ -70,7 +70,6 @@ func start(t *testing.T, l *lab.Lab, n int, further string, edit func(pack strin
 	r := &runner{t: t, ns: ns, name: name, overlay: netip.MustParseAddr(strings.ReplaceAll(name, "_", ".")), ended: make(chan struct{}), log: &bytes.Buffer{}}
 	r.process = ns.Command(lab.Binary, "client", path, "--interface", "agent0")
 	r.process.Stderr = r.log
-	r.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := r.process.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"testing"
 
@@ -52,6 +53,7 @@ func Run(m *testing.M) int {
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 		Pdeathsig:   syscall.SIGKILL,
 	}
+	runtime.LockOSThread() // the death signal comes when this thread ends
 	if err := cmd.Start(); err != nil {
 		forbidden = fmt.Errorf("not root, and this system forbids user namespaces (%w): run the tests as root", err)
 		return m.Run()
