@@ -88,8 +88,20 @@ func userspaceSettings(t *testing.T, conf string) (settings string, address neti
 	return b.String(), address
 }
 
-// ping sends echo requests to an overlay address until one is answered by it.
+// ping sends echo requests to an address until one is answered by it.
 func (c *clientServer) ping(to netip.Addr) {
+	c.t.Helper()
+	c.sendUntil(to, func(packet []byte) bool { return isReply(packet, to) })
+}
+
+// misses sends echo requests to an address until a controller answers that nobody is there.
+func (c *clientServer) misses(to netip.Addr) {
+	c.t.Helper()
+	c.sendUntil(to, func(packet []byte) bool { return isUnreachable(packet, to) })
+}
+
+// sendUntil sends echo requests to an address until the right packet comes back.
+func (c *clientServer) sendUntil(to netip.Addr, right func([]byte) bool) {
 	c.t.Helper()
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
@@ -100,7 +112,7 @@ func (c *clientServer) ping(to netip.Addr) {
 		case <-late:
 			c.t.Fatalf("%v cannot send to %v", c.address, to)
 		}
-		if c.answered(to, again.C, late) {
+		if c.received(to, right, again.C, late) {
 			return
 		}
 	}
@@ -125,19 +137,19 @@ func echo(from, to netip.Addr) []byte {
 	return packet
 }
 
-// answered reads what arrives until the echo reply of an address does, or it is time to ask again.
-func (c *clientServer) answered(by netip.Addr, again, late <-chan time.Time) bool {
+// received reads what arrives until it is the right packet, or it is time to ask again.
+func (c *clientServer) received(to netip.Addr, right func([]byte) bool, again, late <-chan time.Time) bool {
 	c.t.Helper()
 	for {
 		select {
 		case packet := <-c.tun.Inbound:
-			if isReply(packet, by) {
+			if right(packet) {
 				return true
 			}
 		case <-again:
 			return false
 		case <-late:
-			c.t.Fatalf("%v does not reach %v", c.address, by)
+			c.t.Fatalf("%v does not hear what it waits for from %v", c.address, to)
 		}
 	}
 }
@@ -145,4 +157,10 @@ func (c *clientServer) answered(by netip.Addr, again, late <-chan time.Time) boo
 // isReply reports whether a packet is an echo reply of an address.
 func isReply(packet []byte, by netip.Addr) bool {
 	return len(packet) >= 28 && packet[9] == 1 && packet[20] == 0 && netip.AddrFrom4([4]byte(packet[12:16])) == by
+}
+
+// isUnreachable reports whether a packet says that an address cannot be reached.
+func isUnreachable(packet []byte, to netip.Addr) bool {
+	const quoted = 20 + 8 // where the packet that it is about begins
+	return len(packet) >= quoted+20 && packet[9] == 1 && packet[20] == 3 && netip.AddrFrom4([4]byte(packet[quoted+16:quoted+20])) == to
 }

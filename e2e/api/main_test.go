@@ -4,24 +4,37 @@
 package api
 
 import (
-	"flag"
 	"net/netip"
+	"sync"
 	"testing"
 
 	"vns3/engine/enginetest"
 	"vns3/internal/lab"
+	"vns3/internal/netns"
 )
 
-func TestMain(m *testing.M) { lab.Main(m) }
+// alone is whether the tests have a network of their own, where nobody else has an address or a port.
+var alone bool
 
-// documented makes the sequences run on the addresses that documents and public clients use. Only one of
-// them may run there at a time: go test ./e2e/api -run Clients -documented-addresses -parallel 1
-var documented = flag.Bool("documented-addresses", false, "play the sequences on 127.0.0.11 to 127.0.0.14")
+func TestMain(m *testing.M) {
+	alone = netns.Alone()
+	lab.Main(m)
+}
 
-// network is where the controllers of a sequence are.
-func network() netip.Prefix {
-	if *documented {
-		return netip.MustParsePrefix("127.0.0.0/24")
+// documented are the addresses of documents and public clients, 127.0.0.11 to 127.0.0.14; taken while a
+// sequence is played there.
+var (
+	documented = netip.MustParsePrefix("127.0.0.0/24")
+	taken      sync.Mutex
+)
+
+// network is where the controllers of a sequence are: at the documented addresses, one sequence after the
+// other; at some that nobody uses where the network is not the tests' own.
+func network(t *testing.T) netip.Prefix {
+	if !alone {
+		return enginetest.Network()
 	}
-	return enginetest.Network()
+	taken.Lock()
+	t.Cleanup(taken.Unlock)
+	return documented
 }

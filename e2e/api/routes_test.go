@@ -20,6 +20,8 @@ const (
 	officeHost = "192.168.50.9"
 )
 
+var officeAddress = netip.MustParseAddr(officeHost)
+
 // behind joins a namespace that stands for the office to a machine, by eth1. Its address there is the
 // gateway.
 func behind(m *lab.Machine, ns *netns.Namespace) (gateway string) {
@@ -74,7 +76,7 @@ func TestAdvertisedRoutes(t *testing.T) {
 	}
 	reaches(t, one)
 	client := clientOf(t, l)
-	client.ping(netip.MustParseAddr(officeHost))
+	client.ping(officeAddress)
 
 	must[status.Route](t, l.Of(3), control.RouteAdd{CIDR: office, Gateway: third, Advertise: true, Metric: 10})
 	leadsTo(t, one, 2)
@@ -86,7 +88,7 @@ func TestAdvertisedRoutes(t *testing.T) {
 	leadsTo(t, one, 3)
 	t.Logf("the route failed over after %v", time.Since(began).Round(10*time.Millisecond))
 	reaches(t, one)
-	client.ping(netip.MustParseAddr(officeHost))
+	client.ping(officeAddress)
 	l.Of(2).Start()
 	leadsTo(t, one, 2)
 	reaches(t, one)

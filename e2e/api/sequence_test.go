@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vishvananda/netlink"
+
 	"vns3/engine/api"
 	"vns3/status"
 )
@@ -47,9 +49,17 @@ func TestParallelClients(t *testing.T) {
 }
 
 // traffic hands out a clientpack through the API, attaches a client server with it, and reaches every
-// controller and the VIP through the mesh.
+// controller and the VIP through the mesh, and a network behind one of them.
 func traffic(t *testing.T, all []*site) {
 	t.Helper()
+	behind := all[gateway-1]
+	if alone {
+		address(t, officeAddress)
+		behind.object("POST", "/routes", object{"cidr": office, "advertise": true})
+		all[0].poll(soon, "the advertised route", func() bool {
+			return fmt.Sprint(all[0].object("GET", "/status", nil)["connected_subnets"]) == "[[192.168.50.0 255.255.255.0]]"
+		})
+	}
 	pack := all[0].object("POST", "/clientpacks/next_available", nil)
 	a := all[0].do("GET", fmt.Sprintf("/clientpack?name=%v&fileformat=conf", pack["name"]), nil)
 	if a.status != 200 {
@@ -69,6 +79,32 @@ func traffic(t *testing.T, all []*site) {
 			"managerid": s.client(client.address).ControllerID, "overlay_ipaddress": client.address, "ipaddress": "127.0.0.1",
 		})
 	}
+	if alone {
+		if all[0].client(client.address).ControllerID == gateway {
+			t.Errorf("the client server is at controller %d, which it is to reach through the mesh", gateway)
+		}
+		client.ping(officeAddress)
+		behind.object("DELETE", "/routes/1", nil)
+		client.misses(officeAddress)
+	}
+}
+
+// address gives the host of the test's own network one more address until the test ends.
+func address(t *testing.T, a netip.Addr) {
+	t.Helper()
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := &netlink.Addr{IPNet: netlink.NewIPNet(a.AsSlice())}
+	if err := netlink.AddrAdd(lo, addr); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := netlink.AddrDel(lo, addr); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // client is what the engine itself says of a client server.

@@ -17,6 +17,7 @@ import (
 const (
 	size        = 4  // controllers of a topology
 	clientpacks = 20 // that its license allows
+	gateway     = 2  // the controller whose host is on the overlay
 )
 
 // subnet is the overlay of every license made here.
@@ -57,10 +58,14 @@ type site struct {
 // start runs unconfigured controllers.
 func start(t *testing.T, p *product, timing api.RestartTiming) []*site {
 	t.Helper()
-	net := network()
+	net := network(t)
 	var all []*site
 	for id := 1; id <= size; id++ {
-		c := enginetest.StartWith(t, net, id, enginetest.Settings{Timing: timing, Extra: "# the rows of this mesh\n[peering]\n# 9 = \"never\"\n"})
+		extra := "# the rows of this mesh\n[peering]\n# 9 = \"never\"\n"
+		if id == gateway && alone {
+			extra += "[overlay]\ninterface = \"vns3\"\n"
+		}
+		c := enginetest.StartWith(t, net, id, enginetest.Settings{Timing: timing, Extra: extra})
 		all = append(all, &site{newCaller(t, p, c), c, id})
 	}
 	return all

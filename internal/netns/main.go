@@ -3,7 +3,6 @@
 package netns
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,9 +16,9 @@ import (
 // forbidden is why no namespace can be made here.
 var forbidden error
 
-// inside marks the test binary that runs in a user namespace, and in a network namespace that comes with
-// it: tests on 127.0.0.0/8 need its loopback interface.
-const inside = "VNS3_TEST_USER_NAMESPACE"
+// inside marks the test binary that runs again, in a network namespace of its own: tests on 127.0.0.0/8
+// need its loopback interface.
+const inside = "VNS3_TEST_NAMESPACE"
 
 func loopbackUp() {
 	lo, err := netlink.LinkByName("lo")
@@ -38,34 +37,51 @@ func Main(m *testing.M) { os.Exit(Run(m)) }
 
 // Run is Main for those who have something to clear away: it returns the exit code.
 func Run(m *testing.M) int {
-	if os.Geteuid() == 0 {
-		if os.Getenv(inside) != "" {
-			loopbackUp()
+	if os.Getenv(inside) != "" {
+		loopbackUp()
+	} else if os.Geteuid() != 0 {
+		code, err := again()
+		if err == nil {
+			return code
 		}
-		return m.Run()
+		forbidden = fmt.Errorf("not root, and this system forbids user namespaces (%w): run the tests as root", err)
 	}
+	return m.Run()
+}
+
+// Alone gives the whole test binary a network of its own, so that every address of it is free, and reports
+// whether it has one. Call it before Main, which it does not return to where the binary runs again.
+func Alone() bool {
+	if os.Getenv(inside) != "" {
+		return true
+	}
+	code, err := again()
+	if err == nil {
+		os.Exit(code)
+	}
+	fmt.Fprintf(os.Stderr, "this system forbids network namespaces (%v): the tests use the network of this machine\n", err)
+	return false
+}
+
+// again runs the test binary in a network namespace, as root of a user namespace where the caller is not
+// root, and returns its exit code.
+func again() (int, error) {
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-		Pdeathsig:   syscall.SIGKILL,
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	if os.Geteuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 	}
 	runtime.LockOSThread() // the death signal comes when this thread ends
+	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
-		forbidden = fmt.Errorf("not root, and this system forbids user namespaces (%w): run the tests as root", err)
-		return m.Run()
+		return 0, err
 	}
-	err := cmd.Wait()
-	var exit *exec.ExitError
-	switch {
-	case errors.As(err, &exit):
-		return max(exit.ExitCode(), 1)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	if cmd.Wait() != nil {
+		return max(cmd.ProcessState.ExitCode(), 1), nil
 	}
-	return 0
+	return 0, nil
 }
