@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"vns3/engine/forward"
@@ -32,11 +33,13 @@ func (s *session) view(at time.Time) *sessionView {
 		v.View = s.core.View(now)
 		v.advertised = s.core.Advertised()
 		v.clients = s.viewClients(now)
-		v.shared = s.twins.shared(now, &s.links)
+		v.shared = append(s.twins.shared(now, &s.links), v.View.Shared...)
 	})
 	if !alive {
 		return nil
 	}
+	slices.Sort(v.shared)
+	v.shared = slices.Compact(v.shared)
 	for _, l := range v.Links {
 		v.links[l.Peer] = l.Status
 	}

@@ -125,6 +125,5 @@ func (t *twinAlarm) shared(now time.Time, links *peerLinks) []int {
 			}
 		}
 	}
-	slices.SortFunc(ids, cmp.Compare[int])
 	return ids
 }

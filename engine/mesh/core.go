@@ -31,7 +31,8 @@ type Core struct {
 	incarnation uint64
 	sequence    uint32
 	refreshAt   time.Time
-	lives       lives // other processes with this ID, met in records
+	lives       lives                // other processes with this ID, met in records
+	shared      [MaxID + 1]time.Time // newest sign that two controllers use an ID
 
 	graph    *graph
 	routes   *Routes

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -188,6 +189,18 @@ func TestCloneElsewhere(t *testing.T) {
 	}
 	if !elder.has(func(e Effect) bool { d, ok := e.(DuplicateID); return ok && !d.Stopped }) {
 		t.Error("the elder knows nothing of it")
+	}
+	for _, s := range l.stations[:3] {
+		if view := s.View(l.now); !slices.Equal(view.Shared, []int{1}) {
+			t.Errorf("controller %d knows of shared IDs %v", s.o.Self, view.Shared)
+		}
+		if told := s.count(func(e Effect) bool { event, ok := e.(Event); return ok && event.Code == IDShared }); told != 1 {
+			t.Errorf("controller %d has %d events of it, want one", s.o.Self, told)
+		}
+	}
+	l.run(time.Minute)
+	if view := b.View(l.now); len(view.Shared) > 0 {
+		t.Errorf("a minute after the younger stopped, IDs %v are still said to be shared", view.Shared)
 	}
 }
 

@@ -35,7 +35,7 @@
 //	20 ask      index 4, number 4, 1 byte of no meaning: may I check out this clientpack?
 //	21 answer   index 4, number 4, verdict 1
 //
-//	record      origin 1, flags 1 (1 withdrawn, 2 draining), licensed controllers 1, incarnation 8,
+//	record      origin 1, flags 1 (1 withdrawn, 2 draining, 4 shared), licensed controllers 1, incarnation 8,
 //	            sequence 4, discriminator 8, start of process 8 (Unix ms), clock behind 8 (ms),
 //	            checksum 20, texts name, version, topology name and client endpoint, list of texts
 //	            addresses, list of links: peer 1, state 1, held 1, cost 4, RTT 4 (µs), loss 2 (1/10000)

@@ -104,6 +104,8 @@ func (r Record) arrived(c *Core, _ Record, _ bool, now time.Time) {
 	c.routesStale = true
 	if r.Origin == c.o.Self {
 		c.meetOwn(r, now)
+	} else if r.Shared {
+		c.alarmShared(r.Origin, now)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func sampleRecord(r *rand.Rand) Record {
 	return Record{
 		Origin: 3, Incarnation: r.Uint64N(2), Sequence: r.Uint32N(2), Discriminator: 5, Started: time.UnixMilli(7),
-		Withdrawn: r.IntN(2) == 0, Draining: r.IntN(2) == 0, LicensedControllers: 9, ClockBehind: -3 * time.Second,
+		Withdrawn: r.IntN(2) == 0, Draining: r.IntN(2) == 0, Shared: r.IntN(2) == 0, LicensedControllers: 9, ClockBehind: -3 * time.Second,
 		Checksum: [20]byte{1}, Name: "n", Version: "v", TopologyName: "t", ClientEndpoint: "e", Addresses: []string{"a", "b"},
 		Links: []LinkRecord{{Peer: 1, State: link.Up, Held: true, Cost: 10, RTT: 3 * time.Millisecond, Loss: 0.1234}, {Peer: 9}},
 	}

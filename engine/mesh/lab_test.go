@@ -190,4 +190,14 @@ func (l *lab) level() {
 }
 
 // has reports whether an effect happened.
-func (s *station) has(match func(Effect) bool) bool { return slices.ContainsFunc(s.effects, match) }
+func (s *station) has(match func(Effect) bool) bool { return s.count(match) > 0 }
+
+// count is how many effects match.
+func (s *station) count(match func(Effect) bool) (n int) {
+	for _, e := range s.effects {
+		if match(e) {
+			n++
+		}
+	}
+	return n
+}

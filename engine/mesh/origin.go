@@ -19,6 +19,9 @@ const (
 	// A process with our ID that goes beyond this many of our answers within livesWindow is alive.
 	livesAlive  = 4
 	livesWindow = 60 * time.Second
+
+	sharedTold  = 10 * time.Second // the record tells of a shared ID after the last sign
+	sharedQuiet = time.Minute      // without a sign, after which the next one is an event again
 )
 
 // originate brings the own record up to date: a new sequence number only if it says something new.
@@ -30,7 +33,7 @@ func (c *Core) originate(now time.Time) {
 	if had && old.Withdrawn && old.Discriminator == c.o.Discriminator {
 		return
 	}
-	r := c.compose(&old)
+	r := c.compose(&old, now)
 	if had && c.records.digest(r) == c.records.digest(old) {
 		return
 	}
@@ -48,7 +51,7 @@ func (c *Core) putOwn(r Record, now time.Time) {
 
 // compose returns the own record with the sequence number it has. Measured values are taken from the
 // old one unless they differ enough.
-func (c *Core) compose(old *Record) Record {
+func (c *Core) compose(old *Record, now time.Time) Record {
 	r := Record{
 		Origin:              c.o.Self,
 		Incarnation:         c.incarnation,
@@ -56,6 +59,7 @@ func (c *Core) compose(old *Record) Record {
 		Discriminator:       c.o.Discriminator,
 		Started:             c.startedWall(),
 		Draining:            c.local.Draining,
+		Shared:              !c.shared[c.o.Self].IsZero() && now.Sub(c.shared[c.o.Self]) < sharedTold,
 		LicensedControllers: c.local.LicensedControllers,
 		ClockBehind:         old.ClockBehind,
 		Checksum:            c.local.Checksum,
@@ -124,7 +128,7 @@ type lives struct {
 func (c *Core) meetOwn(r Record, now time.Time) {
 	if r.Discriminator != c.o.Discriminator && c.alive(r, now) {
 		c.do(DuplicateID{ID: c.o.Self, Stopped: r.Started.Before(c.startedWall())})
-		c.alarmShared(c.o.Self)
+		c.alarmShared(c.o.Self, now)
 		if r.Started.Before(c.startedWall()) {
 			c.stop(now)
 			return
@@ -151,17 +155,27 @@ func (c *Core) alive(r Record, now time.Time) bool {
 func (c *Core) idShared(n *neighbor, e link.Shared, now time.Time) {
 	if !e.Own {
 		c.do(DuplicateID{ID: n.id, ElderSpoke: e.ElderSpoke})
-		c.alarmShared(n.id)
+		c.alarmShared(n.id, now)
 		return
 	}
 	c.do(DuplicateID{ID: c.o.Self, Stopped: e.Stop})
-	c.alarmShared(c.o.Self)
+	c.alarmShared(c.o.Self, now)
 	if e.Stop {
 		c.stop(now)
 	}
 }
 
-func (c *Core) alarmShared(id int) {
+// alarmShared takes a sign that two controllers use one ID. The first is an event; of its own ID this
+// controller tells all, as most may never meet the younger.
+func (c *Core) alarmShared(id int, now time.Time) {
+	last := c.shared[id]
+	c.shared[id] = now
+	if id == c.o.Self {
+		c.recordStale = true
+	}
+	if !last.IsZero() && now.Sub(last) < sharedQuiet {
+		return
+	}
 	c.do(Event{IDShared, id, fmt.Sprintf("two controllers use ID %d: the younger one has to stop and get an ID of its own", id)})
 }
 

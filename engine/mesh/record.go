@@ -19,6 +19,7 @@ type Record struct {
 	Started             time.Time // of its process, by its wall clock; whole milliseconds
 	Withdrawn           bool      // nobody has this ID now
 	Draining            bool
+	Shared              bool // a younger controller with this ID was met a moment ago
 	LicensedControllers int
 	ClockBehind         time.Duration // median of its peers' clocks minus its own; whole milliseconds
 	Checksum            [20]byte
@@ -43,6 +44,7 @@ type LinkRecord struct {
 const (
 	recordWithdrawn = 1 << iota
 	recordDraining
+	recordShared
 )
 
 const lossUnit = 10000
@@ -50,7 +52,7 @@ const lossUnit = 10000
 func (r Record) key() uint64 { return uint64(r.Origin) }
 
 func (r Record) append(b []byte) []byte {
-	b = append(b, byte(r.Origin), flag(r.Withdrawn, recordWithdrawn)|flag(r.Draining, recordDraining), byte(r.LicensedControllers))
+	b = append(b, byte(r.Origin), flag(r.Withdrawn, recordWithdrawn)|flag(r.Draining, recordDraining)|flag(r.Shared, recordShared), byte(r.LicensedControllers))
 	b = appendU64(b, r.Incarnation)
 	b = appendU32(b, r.Sequence)
 	b = appendU64(b, r.Discriminator)
@@ -81,6 +83,7 @@ func decodeRecord(b []byte) (Record, error) {
 		Origin:              origin,
 		Withdrawn:           flags&recordWithdrawn != 0,
 		Draining:            flags&recordDraining != 0,
+		Shared:              flags&recordShared != 0,
 		LicensedControllers: int(r.u8()),
 		Incarnation:         r.u64(),
 		Sequence:            r.u32(),

@@ -17,6 +17,7 @@ type View struct {
 	Controllers []ControllerView // that the mesh knows, this one included, by ID
 	Routes      *Routes
 	ClockOffset time.Duration // median of the peers' clocks minus ours
+	Shared      []int         // IDs of which the elder says that two controllers live, by ID
 }
 
 // LinkView is one of this controller's links.
@@ -64,6 +65,9 @@ func (c *Core) View(now time.Time) View {
 			continue
 		}
 		v.Controllers = append(v.Controllers, c.viewController(r, now))
+		if r.Shared && !c.stopped {
+			v.Shared = append(v.Shared, id)
+		}
 		for _, l := range r.Links {
 			v.Directions = append(v.Directions, Direction{From: id, To: l.Peer, LinkRecord: l})
 		}
