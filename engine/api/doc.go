@@ -46,10 +46,7 @@ const (
 	maxHeader        = 16 << 10
 	maxBody          = 1 << 20
 	handshakeTimeout = 10 * time.Second
-	headerTimeout    = 10 * time.Second
-	readTimeout      = 20 * time.Second // for a whole request
-	writeTimeout     = 60 * time.Second // for a whole answer, streams excepted
-	idleTimeout      = 60 * time.Second
+	readTimeout      = 20 * time.Second       // for a request; half of it for its header, three times for the answer and between two
 	closeTimeout     = 300 * time.Millisecond // for requests in progress when the listener goes down
 	bindRetry        = time.Second
 )

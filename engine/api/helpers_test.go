@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"vns3/control"
 	"vns3/engine/api"
 	"vns3/engine/api/apitest"
 	"vns3/status"
@@ -183,6 +184,26 @@ func failureIn(t *testing.T, a answer) failure {
 		t.Errorf("%d %s: want a reference number and a message", a.status, a.body)
 	}
 	return *envelope.Error
+}
+
+// refusalIn reads a failure as the routes below a path give it: /local/ answers with a control.Error.
+func refusalIn(t *testing.T, path string, a answer) {
+	t.Helper()
+	if !strings.HasPrefix(path, "/local/") {
+		failureIn(t, a)
+		return
+	}
+	var refused control.Error
+	if json.Unmarshal(a.body, &refused) != nil || refused.Kind == "" || refused.Reason == "" {
+		t.Errorf("%s: %s is no control error", path, a.body)
+	}
+}
+
+// basic is the value of a header that proves the password.
+func basic() string {
+	r, _ := http.NewRequest("GET", "http://x", nil)
+	r.SetBasicAuth("api", apitest.Password)
+	return strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")
 }
 
 // want compares some fields of an object.

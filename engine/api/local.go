@@ -15,10 +15,9 @@ import (
 
 const (
 	streamInterval  = 100 * time.Millisecond // at least, between two snapshots
-	streamShare     = 50                     // and so many times what encoding one took: 2 % of a core,
+	encodingShare   = 50                     // and so many times what encoding one took: 2 % of a core,
 	streamSlowest   = time.Second            // but no more than this
 	heartbeatEvery  = 2 * time.Second        // of silence
-	streamPatience  = 10 * time.Second       // for a client that reads nothing
 	ndjsonType      = "application/x-ndjson"
 	snapshotAtField = "Vns3-Snapshot-At" // header of a reply: a snapshot of this time or later shows it
 )
@@ -47,11 +46,11 @@ func (s *Server) getStream(w http.ResponseWriter, r *http.Request) {
 			line, seen = encode(next), next
 		}
 		took := time.Since(begun)
-		rc.SetWriteDeadline(time.Now().Add(streamPatience))
+		rc.SetWriteDeadline(time.Now().Add(s.patience / 2))
 		if _, err := w.Write(line); err != nil || rc.Flush() != nil {
 			return
 		}
-		if !pause(r.Context(), min(max(streamInterval, streamShare*took), streamSlowest)) {
+		if !pause(r.Context(), min(max(streamInterval, encodingShare*took), streamSlowest)) {
 			return
 		}
 	}

@@ -52,7 +52,7 @@ type Server struct {
 	local    chan struct{} // closed when the local socket is open
 	restarts chan Cause
 	open     sync.WaitGroup // handshakes and fetches
-	patience time.Duration  // readTimeout
+	patience time.Duration  // readTimeout, of which the other limits are made
 	peering  sync.Mutex     // held from looking at the table to having saved an edit of it
 
 	mu         sync.Mutex
@@ -150,10 +150,10 @@ func (s *Server) serve(ctx context.Context, l net.Listener, local bool) error {
 		},
 		ErrorLog:          slog.NewLogLogger(s.o.Log.Handler(), slog.LevelDebug),
 		MaxHeaderBytes:    maxHeader,
-		ReadHeaderTimeout: headerTimeout,
+		ReadHeaderTimeout: s.patience / 2,
 		ReadTimeout:       s.patience,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
+		WriteTimeout:      s.patience * 3,
+		IdleTimeout:       s.patience * 3,
 	}
 	end := func() {
 		grace, cancel := context.WithTimeout(base, closeTimeout)
