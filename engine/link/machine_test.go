@@ -335,15 +335,16 @@ func TestSharedID(t *testing.T) {
 	}
 }
 
-// TestMTU proves that the largest size that passes is found to the byte, that a smaller path is
-// noticed, and that plain loss does not shrink it.
+// TestMTU proves that the largest size that passes is found, in whole blocks below the ceiling, that a
+// path that narrows and tells nobody is noticed within twelve seconds, and that neither plain loss nor a
+// black hole shrinks what was found.
 func TestMTU(t *testing.T) {
 	for _, limit := range []int{0, 1380, 1280, 577, 576, 1419} {
 		p := newPair(t, DefaultConfig())
 		p.a.limit = limit
 		p.a.SetMTU(1420, p.clock())
 		p.run(20 * time.Second)
-		want := limit
+		want := limit / probeBlock * probeBlock
 		if limit == 0 {
 			want = 1420
 		}
@@ -351,8 +352,8 @@ func TestMTU(t *testing.T) {
 			t.Errorf("limit %d: found %d", limit, got)
 		}
 		p.a.limit = 1000
-		p.run(p.now + time.Minute)
-		if got, want := p.a.Status().MTU, min(1000, want); got != want {
+		p.run(p.now + 12*time.Second)
+		if got, want := p.a.Status().MTU, min(1000/probeBlock*probeBlock, want); got != want {
 			t.Errorf("path shrank to 1000: found %d, want %d", got, want)
 		}
 	}
@@ -360,8 +361,18 @@ func TestMTU(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	p.a.drop = func([]byte) bool { return random.Float64() < 0.2 }
 	p.a.SetMTU(1420, p.clock())
-	p.run(time.Minute)
-	if got := p.a.Status().MTU; got != 1420 {
-		t.Errorf("20 %% loss: found %d, want 1420", got)
+	for p.now < 30*time.Minute {
+		p.run(p.now + probeConfirm)
+		if got := p.a.Status().MTU; got != 1420 {
+			t.Fatalf("20 %% loss, after %v: found %d, want 1420", p.now, got)
+		}
+	}
+	p.a.drop = nil
+	for p.now < 40*time.Minute {
+		p.run(p.now + time.Duration(random.IntN(int(20*time.Second))))
+		p.a.cut = !p.a.cut
+		if got := p.a.Status().MTU; got != 1420 {
+			t.Fatalf("black holes, after %v: found %d, want 1420", p.now, got)
+		}
 	}
 }

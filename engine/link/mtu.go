@@ -7,15 +7,18 @@ const MinMTU = 576
 
 const (
 	probeTries   = 6
+	confirmTries = 10 // before a size that passed counts as passing no longer: plain loss must not do it
 	probeTimeout = 150 * time.Millisecond
 	probeRTTs    = 3
-	probeConfirm = 30 * time.Second // a result is tried again this often
-	probeRaise   = 20               // of those confirmations after which larger sizes are tried again (RFC 8899: 600 s)
+	probeConfirm = 5 * time.Second // a result is tried again this often: a path may narrow and tell nobody
+	probeRaise   = 120             // of those confirmations after which larger sizes are tried again (RFC 8899: 600 s)
+	probeBlock   = 16              // WireGuard pads what it encrypts to whole blocks: sizes between are no news
 )
 
 // mtuProber finds the largest inner packet that passes, by padded probes that are answered with
-// their size: first the ceiling, then halving between what passed and what did not. What was found
-// is confirmed now and then, and given up when it stops passing.
+// their size: first the ceiling, then halving between what passed and what did not, by whole blocks.
+// What was found is confirmed every few seconds, and given up when it stops passing. While the link is
+// suspect nothing is judged: then it is not the size that is lost.
 type mtuProber struct {
 	ceiling int // 0: do not probe
 	result  int // largest size that passed; 0: not known yet
@@ -39,6 +42,13 @@ func (p *mtuProber) restart(ceiling int, now time.Time) {
 	p.try(ceiling, now)
 }
 
+// wait puts the size being tried off: what is lost now says nothing of it.
+func (p *mtuProber) wait(now time.Time) {
+	if p.tries > 0 || !now.Before(p.next) {
+		p.tries, p.next = 0, now.Add(probeTimeout)
+	}
+}
+
 // pause stops probing until restart.
 func (p *mtuProber) pause() { p.next = time.Time{} }
 
@@ -49,7 +59,7 @@ func (p *mtuProber) run(rtt time.Duration, now time.Time) (send probe, ok, chang
 	if p.next.IsZero() || now.Before(p.next) {
 		return probe{}, false, false
 	}
-	if p.tries == probeTries {
+	if p.tries == p.enough() {
 		changed = p.failed(now)
 	}
 	if p.next.IsZero() || now.Before(p.next) {
@@ -70,19 +80,27 @@ func (p *mtuProber) answer(a probe, now time.Time) (changed bool) {
 	return p.proceed(now)
 }
 
+// enough is how many tries without an answer prove that the size does not pass.
+func (p *mtuProber) enough() int {
+	if p.size == p.result {
+		return confirmTries
+	}
+	return probeTries
+}
+
 // failed takes a size that does not pass.
 func (p *mtuProber) failed(now time.Time) (changed bool) {
 	if p.size <= p.low { // what passed passes no longer: look below it
 		p.low = MinMTU
 	}
-	p.high = p.size - 1
+	p.high = (p.size - 1) / probeBlock * probeBlock
 	return p.proceed(now)
 }
 
 // proceed goes on searching, or takes the result and confirms it later.
 func (p *mtuProber) proceed(now time.Time) (changed bool) {
 	if p.low < p.high {
-		p.try((p.low+p.high+1)/2, now)
+		p.try(min((p.low+p.high)/2/probeBlock*probeBlock+probeBlock, p.high), now)
 		return false
 	}
 	p.tries, p.size = 0, p.low

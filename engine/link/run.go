@@ -68,7 +68,11 @@ func (m *Machine) recover(now time.Time) {
 }
 
 func (m *Machine) runProbe(now time.Time) {
-	if !m.session {
+	if !m.session || m.mtu.next.IsZero() {
+		return
+	}
+	if m.state == Suspect {
+		m.mtu.wait(now)
 		return
 	}
 	p, ok, changed := m.mtu.run(m.estimate.rtt, now)
