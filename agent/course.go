@@ -14,6 +14,7 @@ const (
 	doubtEvery  = 25 * time.Millisecond  // between probes in doubt: six of them decide, so that loss does not
 	doubtFor    = 150 * time.Millisecond // and a round trip
 	jitterMin   = 80 * time.Millisecond  // that an answer may come late
+	jitterMax   = 200 * time.Millisecond // a few slow answers must not put off the failover by more
 	lateStep    = 300 * time.Millisecond // after which the silence may be this machine's own
 	headStart   = 5 * time.Millisecond   // of the controller that the pack is assigned to: that shares the load
 	pauseMin    = 500 * time.Millisecond // after a round without any answer, doubling
@@ -213,7 +214,7 @@ func (c *Course) watch(now time.Time, s Seen, late bool) Order {
 	if s.Alive || len(s.Answers) > 0 || late {
 		c.phase, c.lastLife = Attached, now
 	}
-	silence, patience := now.Sub(c.lastLife), probeEvery+max(jitterMin, 4*c.deviation)
+	silence, patience := now.Sub(c.lastLife), probeEvery+min(max(jitterMin, 4*c.deviation), jitterMax)
 	if silence >= patience {
 		if c.phase == Attached {
 			c.phase, c.nextProbe = Doubting, now

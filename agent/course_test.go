@@ -123,6 +123,22 @@ func TestFailover(t *testing.T) {
 	w.expect()
 }
 
+// TestSlowAnswersAreBorneBriefly proves that a controller whose answers came late, as on a busy machine,
+// is left within a second too.
+func TestSlowAnswersAreBorneBriefly(t *testing.T) {
+	w := newWorld(t, 0, 300*ms, 310*ms)
+	w.run(1500 * ms)
+	died := w.now
+	w.dead[0], w.rtt[1] = true, 10*ms
+	w.answers = nil
+	for w.c.Target() != 1 || w.c.Phase() != Attached {
+		w.step()
+	}
+	if outage := w.now.Sub(died); outage > time.Second {
+		t.Errorf("it took %v: %q", outage, w.log)
+	}
+}
+
 // TestNextIsDeadToo proves that of two dead controllers both are left within a second.
 func TestNextIsDeadToo(t *testing.T) {
 	w := newWorld(t, 0, 10*ms, 20*ms, 30*ms)

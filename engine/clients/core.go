@@ -308,14 +308,17 @@ func (c *Core) ClaimChanged(index int, now time.Time) {
 		c.handOver(s, now)
 	case s.leaving.IsZero() && s.since.IsZero():
 		// It only knocked here; whether it comes is not known yet.
-	case s.leaving.IsZero():
+	case !s.leaving.IsZero():
+	case claim.LastHandshake.IsZero() && c.spokeLately(s, now):
+		c.attach(s, now) // both claimed it at the same time, and it is here
+	default:
 		c.displaced(s, holder, now)
 	}
 }
 
 // displaced: another controller holds a client that was served here.
 func (c *Core) displaced(s *client, holder int, now time.Time) {
-	if now.Sub(s.heard) < displacedRecently && !s.heard.IsZero() {
+	if c.spokeLately(s, now) {
 		c.send(Letter{To: holder, Kind: Yielded, Index: s.index})
 	}
 	c.remove(s)
@@ -323,6 +326,10 @@ func (c *Core) displaced(s *client, holder int, now time.Time) {
 
 // displacedRecently: a client that spoke to the loser so short a time ago may be with it still.
 const displacedRecently = 300 * time.Millisecond
+
+func (c *Core) spokeLately(s *client, now time.Time) bool {
+	return !s.heard.IsZero() && now.Sub(s.heard) < displacedRecently
+}
 
 // Tick lets time pass. The owner calls it whenever Next is due.
 func (c *Core) Tick(sight Sight, now time.Time) {

@@ -306,6 +306,19 @@ func TestStandbyEndpoint(t *testing.T) {
 	}
 }
 
+// TestClaimedAtOnce proves that a client which came to one controller by itself stays there, when another
+// one claimed it at the same moment for a takeover and has not reached it.
+func TestClaimedAtOnce(t *testing.T) {
+	w := newWorld(t, 3)
+	w.attach(2, 0)
+	w.claims[0] = mesh.Claim{Index: 0, Counter: w.claims[0].Counter, Holder: 1, ClaimBody: mesh.ClaimBody{Since: w.now}}
+	w.tell(0)
+	w.settle()
+	if w.Holder(0) != 2 || w.asked(2, Remove{}, 0) != 0 {
+		t.Errorf("held by %d, controller 2 did %v", w.Holder(0), w.done[2])
+	}
+}
+
 // TestRestart proves that a controller that restarted takes up the clients that it held.
 func TestRestart(t *testing.T) {
 	w := newWorld(t, 3)

@@ -20,6 +20,9 @@ type ClaimBody struct {
 	TxBytes, RxBytes   uint64         // of the attachment, as the holder counts
 }
 
+// answered reports whether the client server has answered the holder.
+func (b ClaimBody) answered() bool { return !b.LastHandshake.IsZero() }
+
 // Claim is the mesh-wide statement of who holds a client server. The highest counter wins, then the
 // lowest holder, then the highest revision.
 type Claim struct {

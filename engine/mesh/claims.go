@@ -63,7 +63,9 @@ func (c *Core) Claims() iter.Seq[Claim] { return c.claims.all() }
 
 // Claim says that an authenticated packet of the client server came to this controller, or that this
 // controller takes it over; where it is held here already, body tells what is new. A holder that
-// cannot be reached is always followed; against a reachable one the damping of moves may refuse.
+// cannot be reached is always followed; against a reachable one the damping of moves may refuse, unless
+// the client server answered this controller and has not answered that one: two that claim at the same
+// time must not leave it with the one that cannot reach it.
 func (c *Core) Claim(index int, body ClaimBody, now time.Time) ClaimVerdict {
 	switch {
 	case index < 0 || index > MaxIndex:
@@ -78,7 +80,7 @@ func (c *Core) Claim(index int, body ClaimBody, now time.Time) ClaimVerdict {
 		c.update(old, body, now)
 		return Claimed
 	}
-	if v := c.mayMove(index, now); v != Claimed {
+	if v := c.mayMove(index, now); v != Claimed && (old.answered() || !body.answered()) {
 		return v
 	}
 	c.storeClaim(Claim{Index: index, Counter: old.Counter + 1, Holder: c.o.Self, ClaimBody: body}, now)

@@ -108,6 +108,13 @@ func TestContest(t *testing.T) {
 	if v := b.Claim(5, ClaimBody{}, l.now); v != TooSoon {
 		t.Errorf("50 ms after it was taken: %v", v)
 	}
+	if v := c.Claim(5, ClaimBody{LastHandshake: l.now}, l.now); v != Claimed {
+		t.Errorf("a client that answered elsewhere stays with a holder that it did not answer: %v", v)
+	}
+	l.run(50 * ms)
+	if v := b.Claim(5, ClaimBody{LastHandshake: l.now}, l.now); v != TooSoon {
+		t.Errorf("100 ms after it was taken, from a holder that it answered: %v", v)
+	}
 	l.run(2 * time.Second)
 	if v := b.Claim(5, ClaimBody{}, l.now); v != Claimed {
 		t.Errorf("2 s after it was taken: %v", v)

@@ -172,7 +172,7 @@ func (s *script) beat() {
 			continue
 		}
 		if s.now >= m.frozenUntil {
-			m.core.Claim(index, mesh.ClaimBody{Since: epoch}, s.clock())
+			m.core.Claim(index, mesh.ClaimBody{Since: epoch, LastHandshake: epoch}, s.clock())
 			s.after(id)
 		}
 	}
