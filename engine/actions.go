@@ -86,6 +86,7 @@ func (e *Engine) carryOut(ctx context.Context, request control.Request) (any, er
 	case control.ConfigReload:
 		return atDesk(ctx, e, func() (control.Nothing, error) { return done(e.reload(ctx)) })
 	case control.Check:
+		e.firewall.look(ctx)
 		return e.examine(), nil
 	}
 	if reply, ok, err := e.access.Do(request); ok {

@@ -61,6 +61,16 @@ func (v *sessionView) checks(l *peerLink, findings []status.Finding) []status.Ch
 	return all
 }
 
+// peerChecks are checks, and what this host's own firewall does with the peer's packets.
+func (e *Engine) peerChecks(v *sessionView, l *peerLink, findings []status.Finding) []status.Check {
+	all := v.checks(l, findings)
+	told := slices.ContainsFunc(findings, func(f status.Finding) bool { return f.Peer == l.id && f.Code == status.FirewallBlocks })
+	if c, known := e.linkPassage(v, l); known && !told {
+		all = append(all, c)
+	}
+	return all
+}
+
 func handshakeText(at, now time.Time) string {
 	if at.IsZero() {
 		return "no handshake yet"
@@ -91,10 +101,19 @@ func (e *Engine) examine() control.Report {
 	}
 	if v != nil {
 		v.session.links.each(func(l *peerLink) {
-			for _, c := range v.checks(l, findings) {
+			for _, c := range e.peerChecks(v, l, findings) {
 				add(fmt.Sprintf("peer %d", l.id), c)
 			}
 		})
+	}
+	own := e.firewallStatus(h, v)
+	if own.Problem != "" {
+		add("this controller", status.Check{What: "firewall", Verdict: verdictUnknown, Text: unread(own.Problem)})
+	}
+	for _, port := range own.Ports {
+		if port.Peer == 0 {
+			add("this controller", port.Check)
+		}
 	}
 	slices.SortStableFunc(report.Findings, func(a, b control.Finding) int { return verdictRank(a.Verdict) - verdictRank(b.Verdict) })
 	return report

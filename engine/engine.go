@@ -68,6 +68,7 @@ type Engine struct {
 	tasks     *tasks
 	system    *systemSampler
 	routes    *hostRoutes
+	firewall  *hostFirewall
 	published *published
 	dirty     chan struct{}      // one slot: a snapshot is due
 	wanted    chan chan struct{} // a snapshot is wanted now
@@ -95,6 +96,7 @@ func New(o Options) (*Engine, error) {
 	e.events = newEvents(o.Log, e.wake)
 	e.tasks = newTasks(e.wake)
 	e.routes = newHostRoutes(e.reconcileSoon)
+	e.firewall = newHostFirewall(e.wake)
 	e.mode.Store(o.Mode)
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -159,6 +161,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.desk.run(inner, e.file.Changes(), e.reloaded) })
 	group.Go(func() error { return e.system.run(inner) })
 	group.Go(func() error { return e.routes.run(inner) })
+	group.Go(func() error { return e.firewall.run(inner) })
 	group.Go(func() error {
 		defer close(e.stopped)
 		return e.publish(inner)

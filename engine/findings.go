@@ -26,6 +26,7 @@ func (e *Engine) findings(h *holdings, v *sessionView, now time.Time) []status.F
 	all := e.ownFindings(h, now)
 	if v != nil {
 		all = append(all, v.findings(h)...)
+		e.blockedHere(v, all)
 	}
 	return all
 }

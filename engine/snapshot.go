@@ -74,7 +74,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 	s := &status.Snapshot{
 		At: now, Controller: e.controllerStatus(h, v, now), Peering: peeringStatus(h), Keyset: keysetStatus(h),
 		Config: status.Config{Path: h.file.Path, AppliedAt: h.file.AppliedAt, Writable: h.file.Writable, Defaults: h.file.Defaults},
-		System: e.systemStatus(v), Tasks: e.tasks.list(), Suggestion: h.suggestion, EventSeq: e.events.newest(),
+		System: e.systemStatus(h, v), Tasks: e.tasks.list(), Suggestion: h.suggestion, EventSeq: e.events.newest(),
 		Counters: map[string]uint64{},
 	}
 	if h.file.Err != nil {
@@ -151,9 +151,10 @@ func keysetStatus(h *holdings) status.Keyset {
 	return k
 }
 
-func (e *Engine) systemStatus(v *sessionView) status.System {
+func (e *Engine) systemStatus(h *holdings, v *sessionView) status.System {
 	s := e.system.sample()
 	s.APIListening, s.UDPPorts = e.api.Listening(), "ok"
+	s.Firewall = e.firewallStatus(h, v)
 	if v != nil {
 		s.ClockOffset = milliseconds(v.ClockOffset)
 		var busy []string
@@ -189,7 +190,7 @@ func (e *Engine) peersStatus(h *holdings, v *sessionView, findings []status.Find
 		case peering.Address:
 			p.Address, p.State = row.Address, status.Down
 			if v != nil {
-				v.fillPeer(&p, findings)
+				e.fillPeer(v, &p, findings)
 			}
 		}
 		peers = append(peers, p)
@@ -203,8 +204,8 @@ func (e *Engine) peersStatus(h *holdings, v *sessionView, findings []status.Find
 	return peers
 }
 
-// fillPeer adds what the mesh knows of a peer.
-func (v *sessionView) fillPeer(p *status.Peer, findings []status.Finding) {
+// fillPeer adds what is known of a peer.
+func (e *Engine) fillPeer(v *sessionView, p *status.Peer, findings []status.Finding) {
 	l := v.session.links.of(p.ID)
 	if l == nil {
 		return
@@ -231,7 +232,7 @@ func (v *sessionView) fillPeer(p *status.Peer, findings []status.Finding) {
 			p.Reason = string(f.Code)
 		}
 	}
-	p.Checks = v.checks(l, findings)
+	p.Checks = e.peerChecks(v, l, findings)
 }
 
 // controllers are all that the mesh knows.

@@ -118,6 +118,7 @@ var whatOf = map[status.Code]string{
 	status.PeerOtherKeyset: "keyset", status.PeerVersion: "version", status.PeerMyself: "address", status.PeerWrongID: "id",
 	status.PeerNotPeered: "peered", status.PeerClock: "clock", status.PeerMTU: "mtu", status.PeerLossy: "loss",
 	status.ChecksumDiffers: "checksum", status.DuplicateID: "id", status.PeerSameAddress: "address", status.PortsBusy: "port",
+	status.FirewallBlocks: "firewall",
 }
 
 // findingCheck is a condition as a finding of the doctor.

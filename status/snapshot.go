@@ -231,6 +231,20 @@ type System struct {
 	UDPPorts     string     `json:"udp_ports"`       // "ok", or which cannot be bound and why
 	APIListening string     `json:"api_listening"`   // "ok", "restarting", or why not
 	CPUHistory   []float64  `json:"cpu_history"`     // percent, one a second, newest last, at most 60
+	Firewall     Firewall   `json:"firewall"`
+}
+
+// Firewall is what this host's own nftables rules do with the ports of this controller.
+type Firewall struct {
+	Problem string         `json:"problem"` // why the rules could not be read; empty: they were
+	Ports   []FirewallPort `json:"ports"`
+}
+
+// FirewallPort is one of them, and for a tunnel's port also the way out to the peer.
+type FirewallPort struct {
+	Port string `json:"port"` // "UDP 1196"
+	Peer int    `json:"peer"` // whose packets come there; 0: anybody's
+	Check
 }
 
 // Config is the state of the configuration file.

@@ -69,6 +69,10 @@ func build(sh shape) *status.Snapshot {
 	for id := 1; id <= sh.allowed; id++ {
 		s.Peers = append(s.Peers, peer(params, table, id))
 	}
+	for id := sh.controllers; id >= 2; id-- {
+		port := status.FirewallPort{Port: fmt.Sprintf("UDP %d", 1194+id), Peer: id, Check: status.Check{What: "firewall", Verdict: "ok"}}
+		s.System.Firewall.Ports = append([]status.FirewallPort{port}, s.System.Firewall.Ports...)
+	}
 	for id := 1; id <= sh.controllers; id++ {
 		s.Controllers = append(s.Controllers, status.MeshController{
 			ID: id, Name: name(id), Version: "1.0", Addresses: []string{fmt.Sprintf("10.0.%d.10", id)},
@@ -112,6 +116,10 @@ func system() status.System {
 		CPUs: 2, CPUPercent: 3.2, EngineCPU: 2.4, MemoryTotal: 2 << 30, MemoryUsed: 412 << 20, EngineRSS: 24 << 20,
 		DiskTotal: 20 << 30, DiskUsed: 8_400 << 20, Goroutines: 61, ClockOffset: 2.1, UDPPorts: "ok", APIListening: "ok",
 		CPUHistory: wave(3, 2, 60),
+		Firewall: status.Firewall{Ports: []status.FirewallPort{
+			{Port: "UDP 1194", Check: status.Check{What: "firewall", Verdict: "ok", Text: "this host lets in UDP 1194"}},
+			{Port: "TCP 8000", Check: status.Check{What: "firewall", Verdict: "ok", Text: "this host lets in TCP 8000"}},
+		}},
 	}
 }
 

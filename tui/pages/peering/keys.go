@@ -14,7 +14,7 @@ import (
 
 // bindings are the keys of this page alone.
 type bindings struct {
-	self, clear, check, accept, undo, undoAll, use key.Binding
+	self, clear, check, accept, undo, undoAll, use, firewall key.Binding
 }
 
 func newBindings() bindings {
@@ -26,6 +26,8 @@ func newBindings() bindings {
 		undo:    page.Bind("u", "undo row", "u"),
 		undoAll: page.Bind("U", "undo all", "U"),
 		use:     page.Bind("t", "use its table", "t"),
+
+		firewall: page.Bind("f", "firewall", "f"),
 	}
 }
 
@@ -48,6 +50,8 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.save(), true
 	case key.Matches(k, p.keys.undoAll):
 		p.undo()
+	case key.Matches(k, p.keys.firewall):
+		return p.showFirewall(), true
 	case key.Matches(k, p.keys.use) && p.page.Snapshot.Suggestion != nil:
 		return p.useSuggestion(), true
 	case key.Matches(k, keys.Enter) && id == 0:
@@ -103,7 +107,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	if p.Unsaved() != "" {
 		help = append(help, keys.Save, p.keys.undo)
 	}
-	return append(help, p.keys.check)
+	return append(help, p.keys.check, p.keys.firewall)
 }
 
 // FullHelp is all keys of the page.
@@ -113,6 +117,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 		{page.Bind("↑ ↓", "choose a row or a button", "up"), page.As(keys.Enter, "open the row's list, press the button"), keys.Save},
 		{page.As(p.keys.self, `"this instance" in this row`), page.As(p.keys.clear, `"not set" in this row`),
 			page.As(p.keys.check, "check the row: name, port, keyset, ID"), page.As(p.keys.accept, "accept a controller that wants to peer"),
-			p.keys.undo, p.keys.undoAll, page.As(p.keys.use, "use the table that came with the keyset"), page.As(keys.Copy, "copy the address")},
+			p.keys.undo, p.keys.undoAll, page.As(p.keys.use, "use the table that came with the keyset"), page.As(keys.Copy, "copy the address"),
+			page.As(p.keys.firewall, "ports, and what this host's firewall does with them")},
 	}
 }

@@ -368,3 +368,22 @@ func TestCheckReport(t *testing.T) {
 		}
 	}
 }
+
+// What this host's own firewall does stands on the page and behind its key: open ports in a line, a
+// blocked one with its rule, and why the rules could not be read.
+func TestFirewall(t *testing.T) {
+	s := statustest.Three()
+	ports := &s.System.Firewall.Ports
+	(*ports)[1].Check = status.Check{What: "firewall", Verdict: "error", Text: "this host's firewall blocks UDP 1197 from #3: table inet filter, chain input, by its policy"}
+	player, p, _ := open(t, s)
+	p.SetSize(100, 30)
+	wants(t, p, "✓ This host lets in UDP 1194, 1196, TCP 8000.", "✗ This host's firewall blocks UDP 1197 from #3", "by its policy")
+	s.System.Firewall = status.Firewall{Problem: "not permitted: it needs CAP_NET_ADMIN"}
+	player.Show(s)
+	wants(t, p, "This host's firewall could not be read: not permitted")
+	p.SetSize(60, 12)
+	player.Keys("f")
+	if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "TCP 8000") || !strings.Contains(shown, "could not be read") {
+		t.Errorf("the dialog does not say so:\n%s", shown)
+	}
+}

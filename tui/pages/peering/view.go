@@ -2,6 +2,7 @@ package peering
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -60,18 +61,25 @@ func (p *Page) layout() layout {
 		spare -= len(lines)
 		return true
 	}
-	airy := take([]string{"", ""})
-	if airy {
+	about := p.aboutRow()
+	if !take(about) {
+		about = nil
+	}
+	advised := slices.ContainsFunc([][]string{p.advice(), p.shortAdvice()}, func(advice []string) bool {
+		if !take(advice) {
+			return false
+		}
+		must = append(must, advice...)
+		return true
+	})
+	if !advised {
+		l.head[0] = text.Sides(l.head[0], p.page.Theme.Dim.Render("f ports"), p.width)
+	}
+	if take([]string{"", ""}) {
 		l.head = append(l.head, "")
 		must = append([]string{""}, must...)
 	}
-	if about := p.aboutRow(); take(about) {
-		must = append(about, must...)
-	}
-	if advice := p.advice(); take(advice) {
-		must = append(must, advice...)
-	}
-	l.foot = must
+	l.foot = append(about, must...)
 	if shown := max(p.height-len(l.head)-len(l.foot), 1); shown < n {
 		at := min(p.cursor, n-1)
 		p.top = max(min(p.top, at, n-shown), at-shown+1)
@@ -190,22 +198,6 @@ func (p *Page) viewButtons() string {
 		}
 	}
 	return text.Cut(b.String(), p.width, t.Glyph.Ellipsis)
-}
-
-// advice is what every administrator of a mesh must know; the documents say it in the same words.
-func (p *Page) advice() []string {
-	t := p.page.Theme
-	words := "Peers need UDP 1195–1203 open both ways, on this host and in the cloud; those rules are yours. " +
-		"Firewall rules added on one controller are not synced to the others. " +
-		"Save here changes this controller only; do it on each."
-	if p.page.Snapshot.System.UDPPorts != "" && p.page.Snapshot.System.UDPPorts != "ok" {
-		words = "On this host: " + p.page.Snapshot.System.UDPPorts + ". " + words
-	}
-	lines := []string{""}
-	for _, line := range text.Wrap(words, p.width-1) {
-		lines = append(lines, " "+t.Dim.Render(line))
-	}
-	return lines
 }
 
 // listTop is the line of the open drop-down: below its row, or above it where there is no room.
