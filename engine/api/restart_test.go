@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -245,4 +246,39 @@ func TestParallelSelf(t *testing.T) {
 		})
 	}
 	setting.Wait()
+}
+
+// Listen moves the listeners to other addresses with a restart and ends what was connected to the old ones.
+// An address that cannot be had is said, and left when another is named. The same addresses are none to move to.
+func TestListen(t *testing.T) {
+	leavesNothing(t)
+	site, c := finished(t)
+	old, kept := site.Addr(), rawConn(t, site)
+	occupied, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer occupied.Close()
+	site.Server.Listen([]string{occupied.Addr().String()})
+	waitFor(t, "the reason", func() bool { return strings.Contains(site.Server.Listening(), occupied.Addr().String()) })
+	if _, err := io.Copy(io.Discard, kept); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a connection to the old address stays open")
+	}
+	both := []string{"127.0.0.1:0", "127.0.0.2:0"}
+	site.Server.Listen(both)
+	waitFor(t, "two listeners", func() bool { return len(site.Server.Addrs()) == 2 })
+	if conn, err := net.Dial("tcp", old); err == nil {
+		conn.Close()
+		t.Error("the old address still listens")
+	}
+	now := site.Server.Addrs()
+	for _, addr := range now {
+		there := *c
+		there.base = "https://" + addr.String()
+		there.ok("GET", "/api/config", nil)
+	}
+	site.Server.Listen(both)
+	if again := site.Server.Addrs(); !slices.Equal(again, now) || site.Server.Listening() != "ok" {
+		t.Errorf("the same addresses began a restart: %v are %v, %s", now, again, site.Server.Listening())
+	}
 }

@@ -171,6 +171,62 @@ func TestPasswordFile(t *testing.T) {
 	}
 }
 
+// The password file can be named, changed and taken away while the store is in use. A file that cannot be
+// used changes nothing, and without one the last password stays, also after a restart.
+func TestUsePasswordFile(t *testing.T) {
+	w := open(t, nil)
+	if _, err := w.SetPassword(control.AccessPassword{Password: "the first password"}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "password")
+	use := func(path, text string) error {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return w.UsePasswordFile(path)
+	}
+	only := func(password, old string) {
+		t.Helper()
+		if err := w.Basic(here, "api", password); err != nil {
+			t.Errorf("%q: %v", password, err)
+		}
+		denied(t, w.Basic(here, "api", old))
+	}
+	for _, text := range []string{"short\n", "", strings.Repeat("x", 257)} {
+		if err := use(file, text); err == nil || !strings.Contains(err.Error(), "is no API password") || !strings.Contains(err.Error(), file) {
+			t.Errorf("a file with %q: %v", text, err)
+		}
+	}
+	if err := use(file+".none", ""); err == nil || !strings.Contains(err.Error(), "[api] password_file") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	only("the first password", "short")
+	if err := use(file, "from the file\r\nand a second line\n"); err != nil {
+		t.Fatal(err)
+	}
+	only("from the file", "the first password")
+	if err := use(file, "changed in the file\n"); err != nil {
+		t.Fatal(err)
+	}
+	only("changed in the file", "from the file")
+	if err := use(file, "short\n"); err == nil {
+		t.Error("a password that is too short was taken")
+	}
+	if _, err := w.SetPassword(control.AccessPassword{Password: "another password"}); err == nil {
+		t.Error("the password was set although a file has it")
+	}
+	if err := w.UsePasswordFile(""); err != nil {
+		t.Fatal(err)
+	}
+	w.reopen(t, nil)
+	only("changed in the file", "from the file")
+	if _, err := w.SetPassword(control.AccessPassword{Password: "another password"}); err != nil {
+		t.Errorf("without a file: %v", err)
+	}
+	only("another password", "changed in the file")
+}
+
 // The second user is closed until it has a password, and can be renamed and closed again.
 func TestSecondUser(t *testing.T) {
 	w := open(t, nil)
