@@ -185,6 +185,9 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 		return status.Finding{}, false // nothing is known yet
 	}
 	report, where := f.report, v.place(l, f)
+	if report.Verdict == probe.NoAnswer && v.hearsUs(l.id) {
+		return notReached(where, "hears us"), true
+	}
 	if cause, wrong := diagnose(report, where); wrong {
 		return cause, true
 	}
@@ -194,10 +197,7 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 	// It answers outside the tunnel, with our keyset and our row, and yet there is no session.
 	refused := v.at.Sub(time.Unix(0, l.refusedAt.Load())) < heardLately
 	if !refused && !where.heard && v.downFor(state) > heardLately { // it would probe us too
-		return status.Finding{
-			Code: status.PeerOneWay, Peer: l.id, Text: fmt.Sprintf("#%d answers, but does not reach us: packets to our UDP %d are lost", l.id, tunnel.LinkPort(l.id)),
-			Remedy: where.openHere(),
-		}, true
+		return notReached(where, "answers"), true
 	}
 	if refused || (v.at.Sub(f.probedAt) < heardLately && v.downFor(state) > clockDoubt) {
 		return status.Finding{
@@ -206,6 +206,24 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 		}, true
 	}
 	return status.Finding{}, false
+}
+
+// hearsUs reports whether a peer that we do not hear says to the mesh that it hears us.
+func (v *sessionView) hearsUs(id int) bool {
+	for _, d := range v.Directions {
+		if d.From == id && d.To == v.Self {
+			return d.State == link.Init && v.Routes[id].NextHop != 0
+		}
+	}
+	return false
+}
+
+// notReached: the peer does something that shows that it gets our packets, and its own are lost.
+func notReached(p place, does string) status.Finding {
+	return status.Finding{
+		Code: status.PeerOneWay, Peer: p.id, Text: fmt.Sprintf("#%d %s, but does not reach us: packets to our UDP %d are lost", p.id, does, tunnel.LinkPort(p.id)),
+		Remedy: p.openHere(),
+	}
 }
 
 // heardLately is how long a peer's outer probe shows that its packets reach us.

@@ -78,7 +78,7 @@ func (l *peerLink) open() {
 	s := l.session
 	device, err := tunnel.OpenLink(tunnel.LinkOptions{
 		Self: s.self, Peer: l.id, PrivateKey: s.keys.Controller(s.self).Private, PeerKey: s.keys.Controller(l.id).Public,
-		Listen: s.listen, Port: s.fabric.Peer(l.id), Log: s.log, Prober: s.prober, Events: l.heard, Wrap: s.wrap,
+		Listen: s.listen, Port: s.fabric.Peer(l.id), Log: s.log, Prober: s.prober, Silent: &s.twins.stopped, Events: l.heard, Wrap: s.wrap,
 	})
 	if err == nil {
 		l.device.Store(device)

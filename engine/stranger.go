@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vns3/engine/mesh"
@@ -60,7 +61,7 @@ func (s *strangers) list(now time.Time) []stranger {
 
 // twinAlarm knows which IDs are shared by two living controllers. The loop owns it.
 type twinAlarm struct {
-	stopped bool // this controller is the younger one, and silent
+	stopped atomic.Bool // this controller is the younger one, and silent: its devices look
 	peers   map[int]*twins
 }
 
@@ -81,7 +82,7 @@ const (
 // the peer's bind takes only what comes from the elder.
 func (t *twinAlarm) heard(e mesh.DuplicateID, l *peerLink) {
 	if e.Stopped {
-		t.stopped = true
+		t.stopped.Store(true)
 		return
 	}
 	now := time.Now()

@@ -22,6 +22,7 @@ func (m *Machine) heartbeat(h *Heartbeat, now time.Time) {
 		}
 		if !wasShared || m.ignored != 0 {
 			m.ignored = 0
+			m.regainAfter(now)
 			m.do(Shared{ElderSpoke: true})
 		}
 	case same:
@@ -44,6 +45,7 @@ func (m *Machine) tellYounger(h *Heartbeat, now time.Time) {
 		m.do(Shared{})
 	}
 	m.ignored = max(h.Sent, 1)
+	m.regainAfter(now)
 	if !m.session {
 		return
 	}
@@ -51,6 +53,12 @@ func (m *Machine) tellYounger(h *Heartbeat, now time.Time) {
 	reply.Receiver, reply.Elder = h.Discriminator, m.identity.current.discriminator
 	reply.Hears, reply.Echo = false, 0
 	m.send(reply.append(nil), true)
+}
+
+// regainAfter lets the younger of two be heard and told, and then gives the elder a session: the newest
+// one is the younger's, which the elder cannot read.
+func (m *Machine) regainAfter(now time.Time) {
+	m.regain = now.Add(max(youngerSilent, initiateRTTs*m.estimate.rtt))
 }
 
 // newProcess forgets what was known of the peer's process before.

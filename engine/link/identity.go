@@ -5,6 +5,9 @@ import "time"
 // sharedFor is how long the elder of two is told after the younger last spoke.
 const sharedFor = 10 * time.Second
 
+// youngerSilent is how long the younger of two says nothing when it has stopped.
+const youngerSilent = 300 * time.Millisecond
+
 // process is one life of the peer, as its heartbeats show it.
 type process struct {
 	discriminator uint64

@@ -53,6 +53,7 @@ type Machine struct {
 	nextBeat time.Time // zero: none due
 
 	identity identity
+	regain   time.Time     // when the elder of two gets the session back, of which the younger has fallen silent; zero: never
 	ignored  time.Duration // uptime in the newest heartbeat of the younger of two: its echo
 	peer     Heartbeat     // the newest
 	heardAt  time.Time     // it came; zero: none from this process
@@ -108,7 +109,7 @@ func (m *Machine) Session(at, now time.Time) {
 
 // loseSession asks for a new session; until it is there, nothing is sent.
 func (m *Machine) loseSession(now time.Time) {
-	m.session, m.nextBeat, m.doubt = false, time.Time{}, time.Time{}
+	m.session, m.nextBeat, m.doubt, m.regain = false, time.Time{}, time.Time{}, time.Time{}
 	m.lostAt = now
 	m.schedule.start(now)
 	if m.state == Down {

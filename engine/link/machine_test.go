@@ -333,6 +333,11 @@ func TestSharedID(t *testing.T) {
 	if p.a.Heard().Discriminator != 22 {
 		t.Errorf("the peer believes process %d, want the elder, 22", p.a.Heard().Discriminator)
 	}
+	p.a.asked = nil
+	p.run(p.now + time.Second) // the younger has stopped
+	if len(p.a.asked) != 1 {
+		t.Errorf("the peer initiated at %v, want once, to give the elder a session", p.a.asked)
+	}
 }
 
 // TestMTU proves that the largest size that passes is found, in whole blocks below the ceiling, that a

@@ -15,6 +15,10 @@ func (m *Machine) RunDue(own Own, now time.Time) {
 	if m.schedule.due(m.estimate.rtt, now) {
 		m.do(Initiate{})
 	}
+	if !m.regain.IsZero() && !now.Before(m.regain) {
+		m.regain = time.Time{}
+		m.do(Initiate{})
+	}
 	m.runProbe(now)
 	if !m.nextBeat.IsZero() && !now.Before(m.nextBeat) {
 		m.Beat(own, now)
@@ -129,6 +133,7 @@ func (m *Machine) NextDeadline() time.Time {
 	next := earliest(m.nextBeat, m.schedule.next)
 	next = earliest(next, m.doubt)
 	next = earliest(next, m.damper.until)
+	next = earliest(next, m.regain)
 	if m.session {
 		next = earliest(next, m.mtu.next)
 	}

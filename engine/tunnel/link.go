@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/probe"
 	"vns3/engine/tunnel/udp"
+	"vns3/internal/wireguard/device"
 )
 
 // LinkOptions say what a link is made of.
@@ -26,6 +26,7 @@ type LinkOptions struct {
 	Port       tun.Device // where packets come from and go to; the link closes it
 	Log        *slog.Logger
 	Prober     *Prober         // answers outer probes; nil: nobody does
+	Silent     *atomic.Bool    // while set, the device sends nothing, not even what it repeats by itself; may be nil
 	Events     func(LinkEvent) // called from the link's goroutines: must not block, nor call the link; may be nil
 
 	// Wrap may put something between device and socket, such as the faults of a demonstration; nil: nothing.
@@ -247,6 +248,9 @@ func (l *Link) in(packet []byte, from conn.Endpoint) bool {
 
 // out sees what is sent.
 func (l *Link) out(packets [][]byte, to conn.Endpoint) bool {
+	if l.o.Silent != nil && l.o.Silent.Load() {
+		return false
+	}
 	switch noise.KindOf(packets[0]) {
 	case noise.InitiationKind, noise.ResponseKind:
 		if noise.KindOf(packets[0]) == noise.ResponseKind {
