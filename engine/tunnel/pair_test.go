@@ -68,13 +68,16 @@ func newStation(t *testing.T, o stationOptions) *station {
 	return s
 }
 
+// patience is how long an end waits for what must come.
+const patience = time.Minute
+
 // say sends a text through the tunnel.
 func (s *station) say(text string) { s.port.Send(packet("10.0.0.1", "10.0.0.2", text)) }
 
 // hear waits for a text.
 func (s *station) hear(t *testing.T, text string) {
 	t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(patience)
 	for {
 		select {
 		case got := <-s.received:
@@ -90,7 +93,7 @@ func (s *station) hear(t *testing.T, text string) {
 // expect waits for an event of a kind.
 func (s *station) expect(t *testing.T, kind LinkEventKind) LinkEvent {
 	t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(patience)
 	for {
 		select {
 		case e := <-s.events:
@@ -104,12 +107,14 @@ func (s *station) expect(t *testing.T, kind LinkEventKind) LinkEvent {
 }
 
 // establish repeats an initiation until both ends have told a session: WireGuard's timestamps are 17 ms
-// apart, and an initiation that follows another more closely is taken for a replay.
+// apart, and an initiation that follows another more closely is taken for a replay. Each waits longer
+// than the last: an initiation ends the one before, so that a busy machine would never answer in time.
 func establish(t *testing.T, initiate func(), a, b *station) (ea, eb LinkEvent) {
 	t.Helper()
-	again := time.NewTicker(100 * time.Millisecond)
+	pause := 100 * time.Millisecond
+	again := time.NewTimer(pause)
 	defer again.Stop()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(patience)
 	initiate()
 	for ea.Kind != SessionEstablished || eb.Kind != SessionEstablished {
 		select {
@@ -123,6 +128,8 @@ func establish(t *testing.T, initiate func(), a, b *station) (ea, eb LinkEvent) 
 			}
 		case <-again.C:
 			initiate()
+			pause *= 2
+			again.Reset(pause)
 		case <-timeout:
 			t.Fatal("no session")
 		}
