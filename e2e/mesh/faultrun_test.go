@@ -37,9 +37,7 @@ func TestFaults(t *testing.T) {
 func (f fault) prove(t *testing.T, l *lab.Lab) {
 	began := time.Now()
 	f.happen(t, l)
-	for _, s := range f.sights {
-		s.check(t, l, began)
-	}
+	checkAll(t, l, f.sights, began)
 	if f.also != nil {
 		f.also(t, l)
 	}
@@ -57,7 +55,10 @@ func (f fault) prove(t *testing.T, l *lab.Lab) {
 
 func heal(_ *testing.T, l *lab.Lab) { l.Heal() }
 
-func restart(_ *testing.T, l *lab.Lab) { l.Of(2).Start() }
+func restart(_ *testing.T, l *lab.Lab) {
+	l.Of(2).Ended()
+	l.Of(2).Start()
+}
 
 // staysUsable proves that the link between 1 and 2 is suspected at most, and never given up.
 func staysUsable(l *lab.Lab, during time.Duration) {
@@ -89,9 +90,9 @@ func clone(t *testing.T, l *lab.Lab) {
 func elderGoesOn(t *testing.T, l *lab.Lab) {
 	began := time.Now()
 	l.Of(4).Stays(2*time.Second, "silent", func(s *status.Snapshot) bool { _, told := lab.Warning(s, status.DuplicateID, 2); return told })
-	sight{1, 2, up, anyPath, noWarning, "", 10 * time.Second}.check(t, l, began)
-	sight{3, 2, up, anyPath, noWarning, "", 10 * time.Second}.check(t, l, began)
-	sight{2, 1, up, anyPath, noWarning, "", 10 * time.Second}.check(t, l, began)
+	sight{1, 2, up, anyPath, noWarning, "", 6 * time.Second}.check(t, l, began)
+	sight{3, 2, up, anyPath, noWarning, "", 6 * time.Second}.check(t, l, began)
+	sight{2, 1, up, anyPath, noWarning, "", 6 * time.Second}.check(t, l, began)
 }
 
 // clockHeals proves that a handshake whose timestamp went back is accepted in the end.
@@ -127,6 +128,8 @@ func renamed() fault {
 		sights: []sight{
 			{1, 2, down, []int{1, 3, 2}, status.PeerVia, "via #3", 8 * time.Second},
 			{1, 2, down, []int{1, 3, 2}, status.PeerSilent, "10.0.2.2, UDP 1195", 8 * time.Second},
+			{2, 1, down, []int{2, 3, 1}, status.PeerVia, "via #3", 8 * time.Second},
+			{2, 1, down, []int{2, 3, 1}, status.PeerSilent, "10.0.1.2, UDP 1196", 12 * time.Second},
 			{3, 2, up, []int{3, 2}, noWarning, "", 8 * time.Second},
 		},
 		pings:    [][2]int{{1, 2}, {2, 1}},
@@ -141,7 +144,7 @@ func renamed() fault {
 func narrow(mtu, inside int) fault {
 	carries := fmt.Sprintf("carries %d bytes inside the tunnel", inside)
 	fits := func(of int) sight {
-		return sight{3 - of, of, up, []int{3 - of, of}, status.PeerMTU, carries, 45 * time.Second}
+		return sight{3 - of, of, up, []int{3 - of, of}, status.PeerMTU, carries, 15 * time.Second}
 	}
 	return fault{
 		name: fmt.Sprintf("path MTU %d", mtu),

@@ -43,7 +43,9 @@ var faults = []fault{
 		happen: func(_ *testing.T, l *lab.Lab) { l.Drop(lab.Rule{From: 1, To: 2}) },
 		sights: []sight{
 			{1, 2, initial, []int{1, 3, 2}, status.PeerOneWay, "open UDP 1195 on #2 from 10.0.1.2", 8 * time.Second},
+			{1, 2, initial, []int{1, 3, 2}, status.PeerVia, "via #3", 8 * time.Second},
 			{2, 1, down, []int{2, 3, 1}, status.PeerVia, "via #3", 8 * time.Second},
+			{2, 1, down, []int{2, 3, 1}, status.PeerOneWay, "open UDP 1195 on #2 (this controller) from 10.0.1.2", 12 * time.Second},
 		},
 		pings:    [][2]int{{1, 2}, {2, 1}},
 		mend:     heal,
@@ -78,11 +80,12 @@ var faults = []fault{
 	},
 	{
 		name:   "stopped",
-		happen: func(_ *testing.T, l *lab.Lab) { l.Of(2).Stop() },
-		sights: []sight{
-			{1, 2, down, noPath, noWarning, "", 500 * time.Millisecond},
-			{3, 2, down, noPath, noWarning, "", 500 * time.Millisecond},
+		happen: func(_ *testing.T, l *lab.Lab) { l.Of(2).Signal(syscall.SIGTERM) },
+		sights: []sight{ // before Down could be found out: it was told
+			{1, 2, down, noPath, noWarning, "", time.Second},
+			{3, 2, down, noPath, noWarning, "", time.Second},
 			{1, 2, down, noPath, status.PeerPort, "UDP 1195", 8 * time.Second},
+			{3, 2, down, noPath, status.PeerPort, "UDP 1197", 8 * time.Second},
 		},
 		pings:    [][2]int{{1, 3}},
 		mend:     restart,
@@ -95,6 +98,7 @@ var faults = []fault{
 			{1, 2, down, noPath, status.PeerLost, "lost", 8 * time.Second},
 			{3, 2, down, noPath, status.PeerLost, "lost", 8 * time.Second},
 			{1, 2, down, noPath, status.PeerSilent, "open UDP 1195 on #2", 8 * time.Second},
+			{3, 2, down, noPath, status.PeerSilent, "open UDP 1197 on #2", 8 * time.Second},
 		},
 		also: func(_ *testing.T, l *lab.Lab) { // five seconds in all
 			l.Of(1).Stays(time.Second, "down", func(s *status.Snapshot) bool { return lab.Peer(s, 2).State == status.Down })
@@ -120,6 +124,7 @@ var faults = []fault{
 		happen: clone,
 		sights: []sight{
 			{1, 2, anyState, anyPath, status.DuplicateID, "two controllers run with ID 2; the elder goes on", 5 * time.Second},
+			{2, 2, anyState, anyPath, status.DuplicateID, "two controllers run with ID 2; the elder goes on", 5 * time.Second},
 			{3, 2, anyState, anyPath, status.DuplicateID, "two controllers run with ID 2; the elder goes on", 5 * time.Second},
 			{4, 2, up, anyPath, status.DuplicateID, "this one has fallen silent", 5 * time.Second},
 		},

@@ -53,11 +53,29 @@ func (s sight) holds(snap *status.Snapshot) bool {
 	return ok && strings.Contains(w.Text+": "+w.Remedy, s.says)
 }
 
-// check waits until the sight is true.
+// check waits until the sight is true, which must be in time.
 func (s sight) check(t *testing.T, l *lab.Lab, began time.Time) {
 	t.Helper()
-	l.Of(s.at).Until(max(s.within-time.Since(began), time.Second), s.String(), s.holds)
-	t.Logf("after %v: %v", time.Since(began).Round(10*time.Millisecond), s)
+	checkAll(t, l, []sight{s}, began)
+}
+
+// checkAll waits for several sights at the same time, each of which must come in its own.
+func checkAll(t *testing.T, l *lab.Lab, sights []sight, began time.Time) {
+	t.Helper()
+	var all sync.WaitGroup
+	for _, s := range sights {
+		all.Go(func() {
+			if snap, ok := l.Of(s.at).Sees(time.Until(began.Add(s.within)), s.holds); !ok {
+				t.Errorf("not within %v: %v\n%s", s.within, s, lab.Describe(snap))
+				return
+			}
+			t.Logf("after %v of %v: %v", time.Since(began).Round(10*time.Millisecond), s.within, s)
+		})
+	}
+	all.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
 }
 
 // calm waits until all links are up, all paths direct and nothing is warned of.

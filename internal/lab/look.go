@@ -16,7 +16,7 @@ func (m *Machine) Status() *status.Snapshot { return m.backend.Snapshot() }
 // Until waits for a snapshot of which the condition holds, and returns it.
 func (m *Machine) Until(within time.Duration, what string, holds func(*status.Snapshot) bool) *status.Snapshot {
 	m.t.Helper()
-	s, ok := m.watch(within, holds)
+	s, ok := m.Sees(within, holds)
 	if !ok {
 		m.t.Fatalf("machine %d: not within %v: %s\n%s", m.ID, within, what, Describe(s))
 	}
@@ -26,18 +26,18 @@ func (m *Machine) Until(within time.Duration, what string, holds func(*status.Sn
 // Stays watches for a while that the condition holds in every snapshot.
 func (m *Machine) Stays(during time.Duration, what string, holds func(*status.Snapshot) bool) {
 	m.t.Helper()
-	if s, broken := m.watch(during, func(s *status.Snapshot) bool { return !holds(s) }); broken {
+	if s, broken := m.Sees(during, func(s *status.Snapshot) bool { return !holds(s) }); broken {
 		m.t.Errorf("machine %d: no longer true within %v: %s\n%s", m.ID, during, what, Describe(s))
 	}
 }
 
 // Watch shows every snapshot of a while.
 func (m *Machine) Watch(during time.Duration, see func(*status.Snapshot)) {
-	m.watch(during, func(s *status.Snapshot) bool { see(s); return false })
+	m.Sees(during, func(s *status.Snapshot) bool { see(s); return false })
 }
 
-// watch returns the first snapshot of which the condition holds, or the newest one and false.
-func (m *Machine) watch(within time.Duration, holds func(*status.Snapshot) bool) (*status.Snapshot, bool) {
+// Sees returns the first snapshot of which the condition holds, or the newest one and false.
+func (m *Machine) Sees(within time.Duration, holds func(*status.Snapshot) bool) (*status.Snapshot, bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	s := m.backend.Snapshot()
