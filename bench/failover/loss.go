@@ -22,7 +22,7 @@ type steadiness struct {
 func loseFor(s *lab.Scope, percent int, during, delay time.Duration) (done steadiness) {
 	l := lab.New(s, 3)
 	if delay > 0 {
-		delayAll(s, l, delay)
+		l.Delay(delay)
 	}
 	l.Mesh()
 	ends := []*lab.Machine{l.Of(1), l.Of(2)}
@@ -30,7 +30,7 @@ func loseFor(s *lab.Scope, percent int, during, delay time.Duration) (done stead
 	for i, m := range ends {
 		seen[i] = m.Until(20*time.Second, "all is direct and calm", lab.Calm).EventSeq
 	}
-	st := startStream(s, ends[0], ends[1])
+	st := lab.StartStream(s, ends[0].Spot(), ends[1].Spot())
 	match := fmt.Sprintf("numgen random mod 100 < %d", percent)
 	l.Drop(lab.Rule{From: 1, To: 2, Match: match}, lab.Rule{From: 2, To: 1, Match: match})
 
@@ -59,7 +59,7 @@ func loseFor(s *lab.Scope, percent int, during, delay time.Duration) (done stead
 			}
 		}
 	}
-	done.sent, done.lost = int(st.now()), st.since(0, time.Second).lost
+	done.sent, done.lost = int(st.Now()), st.Since(0, time.Second).Lost
 	return done
 }
 

@@ -9,11 +9,14 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
+	"syscall"
 	"time"
 
 	"vns3/internal/lab"
@@ -46,33 +49,34 @@ func main() {
 	if *short {
 		*trials = 2
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	err := lab.Build()
-	if err == nil {
-		defer lab.Clear()
-		if *percent > 0 {
-			err = lossRun(os.Stdout, *percent, *during, *delay)
-		} else {
-			err = failures(os.Stdout, *trials, *delay)
-		}
+	switch {
+	case err != nil:
+	case *percent > 0:
+		err = lossRun(ctx, os.Stdout, *percent, *during, *delay)
+	default:
+		err = failures(ctx, os.Stdout, *trials, *delay)
 	}
+	lab.Clear()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		lab.Clear()
 		os.Exit(1)
 	}
 }
 
-func lossRun(out io.Writer, percent int, during, delay time.Duration) error {
-	return lab.Within("loss", func(s *lab.Scope) { loseFor(s, percent, during, delay).write(out, percent) })
+func lossRun(ctx context.Context, out io.Writer, percent int, during, delay time.Duration) error {
+	return lab.WithinContext(ctx, "loss", func(s *lab.Scope) { loseFor(s, percent, during, delay).write(out, percent) })
 }
 
-func failures(out io.Writer, trials int, delay time.Duration) error {
-	var all [events][]outcome
+func failures(ctx context.Context, out io.Writer, trials int, delay time.Duration) error {
+	var all [events][]lab.Outcome
 	for n := range trials {
-		err := lab.Within(fmt.Sprint("trial ", n+1), func(s *lab.Scope) {
+		err := lab.WithinContext(ctx, fmt.Sprint("trial ", n+1), func(s *lab.Scope) {
 			for event, o := range onePass(s, delay) {
 				all[event] = append(all[event], o)
-				fmt.Fprintf(os.Stderr, "trial %d of %d: %s: outage %v, %d lost; the machine paused this program for up to %v\n", n+1, trials, eventNames[event], o.outage, o.lost, o.pause)
+				fmt.Fprintf(os.Stderr, "trial %d of %d: %s: outage %v, %d lost; the machine paused this program for up to %v\n", n+1, trials, eventNames[event], o.Outage, o.Lost, o.Pause)
 			}
 		})
 		if err != nil {
@@ -84,8 +88,8 @@ func failures(out io.Writer, trials int, delay time.Duration) error {
 	for event, outcomes := range all {
 		var outages, lost []int
 		for _, o := range outcomes {
-			outages = append(outages, int(o.outage/time.Millisecond))
-			lost = append(lost, o.lost)
+			outages = append(outages, int(o.Outage/time.Millisecond))
+			lost = append(lost, o.Lost)
 		}
 		fmt.Fprintf(out, "%-38s  %-26s  %-26s  %s\n", eventNames[event], spread(outages), spread(lost), judge(event, outages, lost, delay))
 	}

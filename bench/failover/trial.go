@@ -25,14 +25,14 @@ const controllers = 4
 
 // onePass is a trial: every event once, in a mesh of its own, so that no hold-up of an earlier trial
 // distorts it.
-func onePass(s *lab.Scope, delay time.Duration) (outcomes [events]outcome) {
+func onePass(s *lab.Scope, delay time.Duration) (outcomes [events]lab.Outcome) {
 	t := &trial{s, lab.New(s, controllers), nil, delay}
 	if delay > 0 {
-		delayAll(s, t.lab, delay)
+		t.lab.Delay(delay)
 	}
 	t.lab.Mesh()
 	t.until(20*time.Second, "all is direct and calm", lab.Calm)
-	t.stream = startStream(s, t.lab.Of(1), t.lab.Of(2))
+	t.stream = lab.StartStream(s, t.lab.Of(1).Spot(), t.lab.Of(2).Spot())
 	t.quiet()
 
 	outcomes[blackholed] = t.measure(func() { t.lab.Drop(lab.Both(1, 2)...) }, func() { t.transit() })
@@ -55,7 +55,7 @@ func onePass(s *lab.Scope, delay time.Duration) (outcomes [events]outcome) {
 type trial struct {
 	*lab.Scope
 	lab    *lab.Lab
-	stream *stream
+	stream *lab.Stream
 	delay  time.Duration
 }
 
@@ -64,22 +64,21 @@ const settling = 2 * time.Second
 // quiet lets pass what the last event began, and proves that the stream is whole.
 func (t *trial) quiet() {
 	time.Sleep(settling)
-	began := t.stream.now()
+	began := t.stream.Now()
 	time.Sleep(settling)
-	if o := t.stream.since(began, t.late()); o.lost > 0 {
-		t.Logf("%d packets were lost while nothing happened", o.lost)
+	if o := t.stream.Since(began, t.late()); o.Lost > 0 {
+		t.Logf("%d packets were lost while nothing happened", o.Lost)
 	}
 }
 
 // measure makes something happen, waits until the mesh has dealt with it, and returns what it cost.
-func (t *trial) measure(happen, settled func()) outcome {
-	began := t.stream.now()
-	t.stream.paused.Store(0)
+func (t *trial) measure(happen, settled func()) lab.Outcome {
+	began := t.stream.Now()
 	happen()
 	time.Sleep(settling) // longer than Down takes
 	settled()
 	time.Sleep(settling/2 + t.late())
-	return t.stream.since(began, t.late())
+	return t.stream.Since(began, t.late())
 }
 
 // late is how long a packet may be on its way.

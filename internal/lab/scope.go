@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -16,26 +17,45 @@ type Scope struct {
 	mu       sync.Mutex
 	endings  []func()
 	failures []string
+	over     bool
 }
 
 // Within runs fn with a scope and ends all that fn began in it. The error says why fn was given up.
-func Within(name string, fn func(*Scope)) error {
+func Within(name string, fn func(*Scope)) error { return WithinContext(context.Background(), name, fn) }
+
+// WithinContext is Within that ends all at once when the context does; fn is left to find that out.
+func WithinContext(ctx context.Context, name string, fn func(*Scope)) error {
 	s := &Scope{name: name}
-	done := make(chan struct{})
-	go func() { // a goroutine of its own, because giving up ends it
-		defer close(done)
-		defer s.end()
-		fn(s)
-	}()
-	<-done
-	if s.Failed() {
+	select {
+	case <-begin(func() { fn(s) }):
+	case <-ctx.Done():
+		s.Errorf("interrupted")
+	}
+	<-begin(s.end)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.failures) > 0 {
 		return fmt.Errorf("%s: %s", name, s.failures[0])
 	}
 	return nil
 }
 
+// begin runs fn in a goroutine of its own, because giving up ends it, and says when it has ended.
+func begin(fn func()) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn()
+	}()
+	return done
+}
+
 func (s *Scope) end() {
-	for _, ending := range slices.Backward(s.endings) {
+	s.mu.Lock()
+	endings := s.endings
+	s.over = true
+	s.mu.Unlock()
+	for _, ending := range slices.Backward(endings) {
 		ending()
 	}
 }
@@ -75,11 +95,18 @@ func (s *Scope) Failed() bool {
 	return len(s.failures) > 0
 }
 
-// Cleanup calls fn when the scope ends, the newest first.
+// Cleanup calls fn when the scope ends, the newest first. Who still begins something after that gives it
+// up at once.
 func (s *Scope) Cleanup(fn func()) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.endings = append(s.endings, fn)
+	if !s.over {
+		s.endings = append(s.endings, fn)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	fn()
+	runtime.Goexit()
 }
 
 // TempDir is a new directory that is gone when the scope has ended.
