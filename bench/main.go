@@ -66,7 +66,7 @@ func main() {
 	flag.BoolVar(&o.short, "short", false, "one round of short loads, without the search for rates")
 	flag.BoolVar(&o.costs, "costs", false, "measure idle time, memory, start and route changes of vns3 instead")
 	flag.StringVar(&o.profile, "profile", "", "write processor profiles of vns3 into this `directory`")
-	flag.StringVar(&o.other, "other", "", "compare with another build of vns3 too: the `program`")
+	flag.StringVar(&o.other, "other", "", "compare with other builds of vns3 too: their `programs`, separated by commas")
 	flag.Parse()
 	if err := o.check(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -105,8 +105,10 @@ func (o *options) check() error {
 // systems are those that were asked for, vns3 first.
 func (o *options) systems() ([]system, error) {
 	chosen, err := named(append(strings.Split(o.peers, ","), vns3.name))
-	if o.other != "" {
-		chosen = append(chosen, otherBuild(o.other))
+	for program := range strings.SplitSeq(o.other, ",") {
+		if program != "" {
+			chosen = append(chosen, otherBuild(program))
+		}
 	}
 	return chosen, err
 }

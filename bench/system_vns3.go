@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
 
 	"vns3/control"
@@ -21,7 +22,7 @@ var vns3 = system{name: "vns3", lacks: anywhere, run: func(b *bed) { runVNS3(b, 
 
 // otherBuild is another build of it, to compare with.
 func otherBuild(program string) system {
-	return system{name: "other", lacks: anywhere, run: func(b *bed) { runVNS3(b, program) }}
+	return system{name: filepath.Base(program), lacks: anywhere, run: func(b *bed) { runVNS3(b, program) }}
 }
 
 // runVNS3 runs a program; empty: that of this module.

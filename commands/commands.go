@@ -37,6 +37,7 @@ type app struct {
 	interactive bool          // somebody can be asked
 	env         config.Env
 	machine     machine
+	relax       func() // before an engine runs here alone; nil: nothing
 
 	// What the flags of every command say.
 	configFlag   string
@@ -50,7 +51,7 @@ type app struct {
 func Main(version string) int {
 	a := &app{
 		version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv(), machine: thisMachine,
-		interactive: term.IsTerminal(int(os.Stdin.Fd())),
+		relax: relaxTimers, interactive: term.IsTerminal(int(os.Stdin.Fd())),
 	}
 	return a.run(context.Background(), os.Args[1:])
 }

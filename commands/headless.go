@@ -32,6 +32,9 @@ func (a *app) runHeadless(ctx context.Context) error {
 	if err := a.belongsToService(where); err != nil {
 		return err
 	}
+	if a.relax != nil {
+		a.relax()
+	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	hangups := make(chan os.Signal, 1)

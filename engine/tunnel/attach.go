@@ -8,11 +8,11 @@ import (
 	"sync/atomic"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/udp"
+	"vns3/internal/wireguard/device"
 )
 
 // AttachOptions say what a client server's side of an attachment is made of.

@@ -13,8 +13,9 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
+
+	"vns3/internal/wireguard/device"
 )
 
 // newDevice starts a device on an opened tap. On an error nothing is left running and the port is closed.
