@@ -41,6 +41,7 @@ func Main(m *testing.M) {
 		err = flag.Set("test.parallel", labsAtOnce) // before the command line is read, which prevails
 	}
 	if err != nil {
+		Clear()
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -63,7 +64,11 @@ func Build() error {
 }
 
 // Clear removes what Build made.
-func Clear() { os.RemoveAll(filepath.Dir(Binary)) }
+func Clear() {
+	if Binary != "" {
+		os.RemoveAll(filepath.Dir(Binary))
+	}
+}
 
 // T is who a lab belongs to: a *testing.T, or whatever else ends what it began.
 type T interface {

@@ -29,7 +29,8 @@ func WithinContext(ctx context.Context, name string, fn func(*Scope)) error {
 	select {
 	case <-begin(func() { fn(s) }):
 	case <-ctx.Done():
-		s.Errorf("interrupted")
+		<-begin(s.end)
+		return fmt.Errorf("%s: interrupted", name)
 	}
 	<-begin(s.end)
 	s.mu.Lock()
@@ -78,10 +79,14 @@ func (s *Scope) Fatalf(format string, args ...any) {
 	runtime.Goexit()
 }
 
-// Errorf notes why the scope failed; the first reason is told.
+// Errorf notes why the scope failed; the first reason is told. What fails because the scope has ended is
+// no reason.
 func (s *Scope) Errorf(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
 	s.failures = append(s.failures, fmt.Sprintf(format, args...))
 }
 
