@@ -39,7 +39,7 @@ func TestTwoControllers(t *testing.T) {
 	second.Until(t, "the link is up", enginetest.AllUp(1))
 
 	first.Until(t, "the checksums are compared and the path is known", func(s *status.Snapshot) bool {
-		p := s.Peers[0]
+		p := s.Peers[1]
 		return p.ChecksumEqual != nil && *p.ChecksumEqual && len(p.Path) == 2
 	})
 	wants(t, one.must("status"), "● #1 controller 1: 1 peer up", "equal on #2", "direct")

@@ -8,7 +8,6 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -132,14 +131,15 @@ func (m *Model) clamp() {
 }
 
 // View draws heading and visible rows. row returns the cells of row i, one for each column given to
-// New; cells may be styled. The selected row is drawn in one style, so its cells lose theirs.
+// New; cells may be styled, and those that are keep their style in the selected row too.
 func (m *Model) View(row func(i int) []string) string {
 	if m.width <= 0 {
 		return ""
 	}
 	widths := m.layout()
 	lines := make([]string, 0, m.height+1)
-	lines = append(lines, m.theme.Heading.Render(m.line(" ", widths, func(i int) string { return m.columns[i].Title })))
+	plain := func(s string) string { return s }
+	lines = append(lines, m.theme.Heading.Render(m.line(" ", widths, func(i int) string { return m.columns[i].Title }, plain)))
 	from, to := m.Window()
 	for i := from; i < to; i++ {
 		cells := row(i)
@@ -150,17 +150,25 @@ func (m *Model) View(row func(i int) []string) string {
 			return ""
 		}
 		if i == m.cursor && !m.blurred {
-			lines = append(lines, m.theme.Selected.Render(ansi.Strip(m.line(m.theme.Glyph.Cursor, widths, cell))))
+			lines = append(lines, m.line(m.theme.Glyph.Cursor, widths, cell, m.selected))
 			continue
 		}
-		lines = append(lines, m.line(" ", widths, cell))
+		lines = append(lines, m.line(" ", widths, cell, plain))
 	}
 	return strings.Join(lines, "\n")
 }
 
-func (m *Model) line(mark string, widths []int, cell func(int) string) string {
+// selected draws a cell of the selected row.
+func (m *Model) selected(cell string) string {
+	if strings.Contains(cell, "\x1b[") || strings.TrimSpace(cell) == "" {
+		return cell
+	}
+	return m.theme.Selected.Render(cell)
+}
+
+func (m *Model) line(mark string, widths []int, cell func(int) string, draw func(string) string) string {
 	var b strings.Builder
-	b.WriteString(mark)
+	b.WriteString(draw(mark))
 	first := true
 	for i, w := range widths {
 		if w == 0 {
@@ -170,11 +178,11 @@ func (m *Model) line(mark string, widths []int, cell func(int) string) string {
 			b.WriteByte(' ')
 		}
 		first = false
+		fit := text.Fit
 		if m.columns[i].Right {
-			b.WriteString(text.FitRight(cell(i), w))
-		} else {
-			b.WriteString(text.Fit(cell(i), w))
+			fit = text.FitRight
 		}
+		b.WriteString(draw(fit(cell(i), w)))
 	}
 	return b.String()
 }

@@ -111,3 +111,14 @@ func TestRefused(t *testing.T) {
 		t.Errorf("told %v", player.Sent)
 	}
 }
+
+// A long name is shown whole at 80x24; the bars give way to it.
+func TestLongNames(t *testing.T) {
+	s := statustest.Three()
+	s.Controllers[1].Name = "vns3-eu-central-1-b"
+	p := New(tuitest.NewContext(tuitest.NewBackend(s)))
+	p.SetSize(tuitest.Size{Width: 80, Height: 24}.Page())
+	if shown := p.View(); !strings.Contains(shown, "vns3-eu-central-1-b") || !strings.Contains(shown, "(this one)") {
+		t.Errorf("the name is cut:\n%s", shown)
+	}
+}

@@ -21,24 +21,20 @@ import (
 // ours are the tasks that this page shows.
 var ours = []string{control.Drain{}.Action(), control.Rebalance{}.Action(), control.Takeover{}.Action()}
 
-var columns = []table.Column{
-	{Title: "ID", Width: 2}, {Title: "NAME", Width: 10, Yield: 2}, {Title: "CLIENTS", Width: 7, Right: true},
-	{Title: "", Width: 12, Yield: 1}, {Title: "STATE", Width: 21, Flex: 1},
-}
-
 // Page is the page.
 type Page struct {
 	c                                *page.Context
 	width, height                    int
 	of                               *status.Snapshot
 	table                            *table.Model
+	bars                             int // how wide the longest bar of clients is; 0: there is no room
 	drain, undo, spread, take, abort key.Binding
 }
 
 // New makes the page.
 func New(c *page.Context) *Page {
 	p := &Page{
-		c: c, table: table.New(c, columns...),
+		c: c, table: table.New(c),
 		drain: page.Bind("D", "drain", "D"), undo: page.As(c.Keys.Undo, "undo the drain"), spread: page.Bind("b", "rebalance", "b"),
 		take: page.Bind("T", "take over", "T"), abort: page.Bind("x", "stop the task", "x"),
 	}

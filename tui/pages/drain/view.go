@@ -6,6 +6,7 @@ import (
 
 	"vns3/status"
 	"vns3/tui/component/progress"
+	"vns3/tui/component/table"
 	"vns3/tui/component/text"
 )
 
@@ -30,7 +31,25 @@ func (p *Page) fit() {
 	if task := p.task(); task != nil {
 		room = max(room-1-len(p.taskLines(*task)), 4)
 	}
+	p.table.SetColumns(p.columns()...)
 	p.table.SetSize(p.width, max(min(len(p.of.Controllers)+1, room), 2))
+}
+
+// columns are as wide as the longest name asks for, and the bars take what is left of a usual width.
+func (p *Page) columns() []table.Column {
+	const rest, least, most = 35, 4, 12 // cells of the other columns; cells of a bar worth drawing
+	name := len("NAME")
+	for _, c := range p.of.Controllers {
+		name = max(name, text.Width(c.Name))
+	}
+	name = min(name, max(p.width-rest, len("NAME")))
+	columns := []table.Column{{Title: "ID", Width: 2}, {Title: "NAME", Width: name}, {Title: "CLIENTS", Width: 7, Right: true}}
+	if p.bars = min(p.width-rest-name, most); p.bars >= least {
+		columns = append(columns, table.Column{Width: p.bars})
+	} else {
+		p.bars = 0
+	}
+	return append(columns, table.Column{Title: "STATE", Width: 21, Flex: 1})
 }
 
 // View draws the page.
@@ -79,18 +98,21 @@ func (p *Page) cells(i int) []string {
 	if c.Self {
 		state += t.Dim.Render(" (this one)")
 	}
-	return []string{fmt.Sprintf("#%d", c.ID), c.Name, text.Thousands(c.Clients), p.bar(c.Clients), state}
+	cells := []string{fmt.Sprintf("#%d", c.ID), c.Name, text.Thousands(c.Clients)}
+	if p.bars > 0 {
+		cells = append(cells, p.bar(c.Clients))
+	}
+	return append(cells, state)
 }
 
 // bar shows how the clients are spread.
 func (p *Page) bar(clients int) string {
-	const width = 12
 	most := 1
 	for _, c := range p.of.Controllers {
 		most = max(most, c.Clients)
 	}
-	bars := p.c.Theme.Glyph.Bars
-	return p.c.Theme.Accent.Render(strings.Repeat(bars[len(bars)/2], (clients*width+most-1)/most))
+	glyphs := p.c.Theme.Glyph.Bars
+	return p.c.Theme.Accent.Render(strings.Repeat(glyphs[len(glyphs)/2], (clients*p.bars+most-1)/most))
 }
 
 // taskLines are the newest task: what it is, how long it takes, its steps.
