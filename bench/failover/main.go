@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"vns3/bench/figures"
 	"vns3/internal/lab"
 )
 
@@ -91,21 +92,12 @@ func failures(ctx context.Context, out io.Writer, trials int, delay time.Duratio
 			outages = append(outages, int(o.Outage/time.Millisecond))
 			lost = append(lost, o.Lost)
 		}
-		fmt.Fprintf(out, "%-38s  %-26s  %-26s  %s\n", eventNames[event], spread(outages), spread(lost), judge(event, outages, lost, delay))
+		fmt.Fprintf(out, "%-38s  %-26s  %-26s  %s\n", eventNames[event], figures.Spread(outages), figures.Spread(lost), judge(event, outages, lost, delay))
 	}
 	return nil
 }
 
-// spread is the median and the range.
-func spread(values []int) string {
-	slices.Sort(values)
-	return fmt.Sprintf("%d [%d–%d]", median(values), values[0], values[len(values)-1])
-}
-
-// median of sorted values.
-func median(sorted []int) int { return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2 }
-
-// judge compares with the aims. The values are sorted. The aim for failures is one for links without
+// judge compares with the aims. The aim for failures is one for links without
 // delay: a suspicion is confirmed by echoes, which take a round trip.
 func judge(event int, outages, lost []int, delay time.Duration) string {
 	failure := event == blackholed || event == transitKilled
@@ -113,16 +105,9 @@ func judge(event int, outages, lost []int, delay time.Duration) string {
 	case failure && delay > 0:
 		return fmt.Sprintf("of which %d are a round trip", 2*delay.Milliseconds())
 	case failure:
-		met := median(outages) <= int(medianAim.Milliseconds()) && outages[len(outages)-1] <= int(worstAim.Milliseconds())
-		return verdict(met, fmt.Sprintf("median ≤ %d, none over %d", medianAim.Milliseconds(), worstAim.Milliseconds()))
+		met := figures.Median(outages) <= int(medianAim.Milliseconds()) && slices.Max(outages) <= int(worstAim.Milliseconds())
+		return figures.Verdict(met, fmt.Sprintf("median ≤ %d, none over %d", medianAim.Milliseconds(), worstAim.Milliseconds()))
 	default:
-		return verdict(lost[len(lost)-1] == 0, "no packet lost")
+		return figures.Verdict(slices.Max(lost) == 0, "no packet lost")
 	}
-}
-
-func verdict(met bool, aim string) string {
-	if met {
-		return "aim met: " + aim
-	}
-	return "aim MISSED: " + aim
 }

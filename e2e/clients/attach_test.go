@@ -3,7 +3,13 @@
 package clients
 
 import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,64 +18,174 @@ import (
 	"vns3/status"
 )
 
-// TestAttach proves that stock clients with exported packs attach, reach each other across the mesh,
-// the controllers and the VIP, and that every controller knows who is where.
+// TestAttach proves that stock clients with exported packs attach, reach each other across the mesh by
+// ping and TCP, the controllers, the VIP and networks behind another controller, and that every
+// controller knows who is where.
 func TestAttach(t *testing.T) {
 	l := lab.New(t, 3)
 	l.Mesh()
-	a, b := newClient(t, l, 1), newClient(t, l, 2)
-	a.joinAt(l.Of(1), 1)
-	b.joinAt(l.Of(2), 2)
+	server := netip.MustParseAddr(l.Behind(l.Of(3), "192.168.77"))
+	lab.Do[status.Route](l.Of(3), control.RouteAdd{CIDR: "192.168.77.0/24", Interface: "lan0", Advertise: true})
+	l.Of(1).Until(lab.Patience, "the route is known", func(s *status.Snapshot) bool { return len(s.Routes) > 0 })
+	a, b := l.Client(1), l.Client(2)
+	a.JoinAt(l.Of(1), 1)
+	b.JoinAt(l.Of(2), 2)
 	began := time.Now()
-	a.reach(netip.MustParseAddr(l.Of(1).Status().Controller.VIP))
+	a.Reach(netip.MustParseAddr(l.Of(1).Status().Controller.VIP))
 	t.Logf("attached after %v", time.Since(began).Round(time.Millisecond))
+	held(l, a, 1)
+	b.Reach(a.Overlay)
+	a.Reach(b.Overlay)
+	held(l, b, 2)
 	for _, m := range l.Machines {
-		heldBy(m, a, 1)
+		a.Reach(netip.MustParseAddr(m.Status().Controller.OverlayAddress))
 	}
-	b.reach(a.overlay)
-	a.reach(b.overlay)
-	for _, m := range l.Machines {
-		heldBy(m, b, 2)
-		a.reach(netip.MustParseAddr(m.Status().Controller.OverlayAddress))
-	}
+	a.Reach(server)
+	b.Reach(server)
+	transfer(t, a, b)
+
+	t.Run("who is where", func(t *testing.T) {
+		for _, m := range l.Machines {
+			m.Until(lab.Patience, "all is told of the client", func(s *status.Snapshot) bool {
+				k := lab.ClientOf(s, a.Pack)
+				return k.OverlayAddress == a.Overlay.String() && strings.HasPrefix(k.Endpoint, "10.9.1.2:") &&
+					!k.Since.IsZero() && !k.LastHandshake.IsZero() && k.Reason == ""
+			})
+		}
+	})
 
 	t.Run("a spoofed source is dropped", func(t *testing.T) {
 		spoofed := netip.MustParseAddr("100.127.253.77")
-		a.ns.Do("ip", "address", "add", spoofed.String()+"/32", "dev", a.device)
-		if err := a.ns.Command("ping", "-c1", "-W1", "-I", spoofed.String(), b.overlay.String()).Run(); err == nil {
+		a.NS.Do("ip", "address", "add", spoofed.String()+"/32", "dev", a.Device)
+		if err := a.NS.Command("ping", "-c1", "-W1", "-I", spoofed.String(), b.Overlay.String()).Run(); err == nil {
 			t.Error("a packet with another client's source was answered")
 		}
-		a.reach(b.overlay)
+		a.Reach(b.Overlay)
 	})
+
+	gone := func(s *status.Snapshot) bool { return !lab.ClientOf(s, a.Pack).Connected }
 
 	t.Run("a disabled pack is refused and comes back", func(t *testing.T) {
 		off, on := false, true
-		do[control.Nothing](t, l.Of(3), control.PackSet{Name: a.pack, Enabled: &off})
-		l.Of(1).Until(time.Second, "the client is gone within a second", func(s *status.Snapshot) bool { return !of(s, a.pack).Connected })
-		if a.ping(b.overlay) == nil {
+		lab.Do[control.Nothing](l.Of(3), control.PackSet{Name: a.Pack, Enabled: &off})
+		for _, m := range l.Machines {
+			m.Until(time.Second, "the client is gone within a second", gone)
+		}
+		if a.Ping(b.Overlay) == nil {
 			t.Error("a disabled client was answered")
 		}
-		do[control.Nothing](t, l.Of(3), control.PackSet{Name: a.pack, Enabled: &on})
-		a.reach(b.overlay)
+		lab.Do[control.Nothing](l.Of(3), control.PackSet{Name: a.Pack, Enabled: &on})
+		a.Reach(b.Overlay)
 	})
 
 	t.Run("a regenerated pack stops working everywhere", func(t *testing.T) {
-		finish(t, l.Of(3), do[control.TaskStarted](t, l.Of(3), control.PackRegenerate{Name: a.pack}))
-		l.Of(1).Until(time.Second, "the client is gone within a second", func(s *status.Snapshot) bool { return !of(s, a.pack).Connected })
-		if a.ping(b.overlay) == nil {
-			t.Error("the old key still works")
+		old := l.Of(2).Export(a.Pack)
+		run(l.Of(3), control.PackRegenerate{Name: a.Pack})
+		for _, m := range l.Machines {
+			m.Until(time.Second, "the client is gone within a second", gone)
 		}
-		if !of(l.Of(2).Status(), a.pack).Outdated {
+		for id := 1; id <= 3; id++ {
+			a.Load(a.Pack, at(old, l.Of(id).Address))
+			if a.Ping(b.Overlay) == nil {
+				t.Errorf("the old key still works at controller %d", id)
+			}
+		}
+		if !lab.ClientOf(l.Of(2).Status(), a.Pack).Outdated {
 			t.Error("the old export is not marked outdated")
 		}
-		a.load(a.pack, export(t, l.Of(2), a.pack))
-		a.reach(b.overlay)
+		a.Load(a.Pack, l.Of(2).Export(a.Pack))
+		a.Reach(b.Overlay)
 	})
 
 	t.Run("a disconnected client may come again", func(t *testing.T) {
-		heldBy(l.Of(3), b, 2)
-		do[control.Nothing](t, l.Of(3), control.ClientDisconnect{Name: b.pack})
-		l.Of(2).Until(2*time.Second, "the client is gone", func(s *status.Snapshot) bool { return !of(s, b.pack).Connected })
-		b.reach(a.overlay)
+		l.Of(3).HeldBy(b, 2)
+		lab.Do[control.Nothing](l.Of(3), control.ClientDisconnect{Name: b.Pack})
+		l.Of(2).Until(2*time.Second, "the client is gone", func(s *status.Snapshot) bool { return !lab.ClientOf(s, b.Pack).Connected })
+		b.Reach(a.Overlay)
+	})
+
+	t.Run("any controller serves any clientpack", func(t *testing.T) {
+		a.Load(a.Pack, at(l.Of(1).Export(a.Pack), l.Of(3).Address))
+		a.Reach(b.Overlay)
+		held(l, a, 3)
+	})
+}
+
+// at is a clientpack without standby peers that names a controller by its address.
+func at(conf, address string) string {
+	lines := strings.Split(withoutStandbys(conf), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "Endpoint = ") {
+			lines[i] = "Endpoint = " + address + ":1194"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// transfer sends some megabytes over TCP and compares what arrives.
+func transfer(t *testing.T, from, to *lab.ClientServer) {
+	t.Helper()
+	sent := make([]byte, 8<<20)
+	rand.Read(sent)
+	var listener net.Listener
+	var conn net.Conn
+	var err error
+	to.NS.Run(func() { listener, err = net.Listen("tcp4", to.Overlay.String()+":0") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	from.NS.Run(func() { conn, err = net.DialTimeout("tcp4", listener.Addr().String(), lab.Patience) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		conn.Write(sent) // a failure shows at the other end
+		conn.Close()
+	}()
+	arriving, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer arriving.Close()
+	arriving.SetDeadline(time.Now().Add(lab.Patience))
+	if got, err := io.ReadAll(arriving); err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%d bytes arrived of %d, %v", len(got), len(sent), err)
+	}
+}
+
+// TestEndpoint proves what clientpacks name for a controller: the address its peers see by default, with
+// a warning where that is private; what [clients] endpoint says, at once and in every controller's
+// exports; and that what was exported before is then marked "outdated: export again".
+func TestEndpoint(t *testing.T) {
+	l := lab.New(t, 2)
+	l.Mesh()
+	pack, conf := l.Of(2).HandOut(func(k status.Client) bool { return k.Assigned == 1 })
+	if want := fmt.Sprintf("Endpoint = %s:1194\n", l.Of(1).Address); !strings.Contains(conf, want) {
+		t.Errorf("the default is not %q:\n%s", want, conf)
+	}
+	l.Of(1).Until(lab.Patience, "the private address is warned of", func(s *status.Snapshot) bool {
+		_, warned := lab.Warning(s, status.EndpointPrivate, 0)
+		return warned
+	})
+	if k := lab.ClientOf(l.Of(2).Status(), pack); k.Outdated {
+		t.Error("outdated as soon as it is exported")
+	}
+	l.Of(1).Configure(l.Table(1), "[clients]\nendpoint = \"vpn.example.net:4500\"\n")
+	for _, m := range l.Machines {
+		m.Until(lab.Patience, "the pack is outdated", func(s *status.Snapshot) bool {
+			_, warned := lab.Warning(s, status.PacksOutdated, 0)
+			return warned && lab.ClientOf(s, pack).Outdated
+		})
+	}
+	if conf := l.Of(2).Export(pack); !strings.Contains(conf, "Endpoint = vpn.example.net:4500\n") {
+		t.Errorf("the new endpoint is not exported:\n%s", conf)
+	}
+	for _, m := range l.Machines {
+		m.Until(lab.Patience, "the pack was exported again", func(s *status.Snapshot) bool { return !lab.ClientOf(s, pack).Outdated })
+	}
+	l.Of(1).Until(lab.Patience, "nothing is warned of", func(s *status.Snapshot) bool {
+		_, warned := lab.Warning(s, status.EndpointPrivate, 0)
+		return !warned
 	})
 }

@@ -15,8 +15,8 @@ import (
 // a restart, is shown everywhere, and that undo and rebalance bring the client back, again without loss.
 func TestDrain(t *testing.T) {
 	l, a, b := pair(t, 3)
-	up, down := startFlow(t, a, b), startFlow(t, b, a)
-	task := finish(t, l.Of(1), do[control.TaskStarted](t, l.Of(1), control.Drain{}))
+	up, down := flow(t, a, b), flow(t, b, a)
+	task := run(l.Of(1), control.Drain{})
 	if task.State != status.Done {
 		t.Fatalf("the drain: %s: %s", task.Error, task.Remedy)
 	}
@@ -35,7 +35,7 @@ func TestDrain(t *testing.T) {
 	l.Of(1).Start()
 	l.Of(1).Until(lab.Patience, "it still drains after a restart", func(s *status.Snapshot) bool { return s.Controller.Draining })
 	l.Of(1).Until(lab.Patience, "the mesh is whole again", lab.AllUp(2))
-	finish(t, l.Of(1), do[control.TaskStarted](t, l.Of(1), control.Drain{Undo: true}))
+	run(l.Of(1), control.Drain{Undo: true})
 	for _, m := range l.Machines {
 		m.Until(lab.Patience, "everybody knows", func(s *status.Snapshot) bool {
 			for _, c := range s.Controllers {
@@ -46,12 +46,12 @@ func TestDrain(t *testing.T) {
 			return true
 		})
 	}
-	up, down = startFlow(t, a, b), startFlow(t, b, a)
-	task = finish(t, l.Of(3), do[control.TaskStarted](t, l.Of(3), control.Rebalance{}))
+	up, down = flow(t, a, b), flow(t, b, a)
+	task = run(l.Of(3), control.Rebalance{})
 	if task.State != status.Done {
 		t.Fatalf("the rebalance: %s: %s", task.Error, task.Remedy)
 	}
-	heldBy(l.Of(2), a, 1)
+	l.Of(2).HeldBy(a, 1)
 	lossless(t, l, "rebalance", up, down)
 }
 
@@ -62,16 +62,10 @@ func TestDrainFar(t *testing.T) {
 		t.Run(rtt.String(), func(t *testing.T) {
 			l := lab.New(t, 3)
 			l.Mesh()
-			a, b := newClientFar(t, l, 1, rtt), newClient(t, l, 2)
-			a.joinAt(l.Of(1), 1)
-			b.joinAt(l.Of(2), 2)
-			a.reach(b.overlay)
-			for _, m := range l.Machines {
-				heldBy(m, a, 1)
-				heldBy(m, b, 2)
-			}
-			up, down := startFlow(t, a, b), startFlow(t, b, a)
-			task := finish(t, l.Of(1), do[control.TaskStarted](t, l.Of(1), control.Drain{}))
+			a, b := l.ClientFar(1, rtt), l.Client(2)
+			join(l, a, b)
+			up, down := flow(t, a, b), flow(t, b, a)
+			task := run(l.Of(1), control.Drain{})
 			if task.State != status.Done {
 				t.Fatalf("the drain: %s: %s", task.Error, task.Remedy)
 			}
@@ -81,17 +75,22 @@ func TestDrainFar(t *testing.T) {
 }
 
 // lossless stops flows none of which may have lost a packet. A failure names what was dropped where.
-func lossless(t *testing.T, l *lab.Lab, what string, flows ...*flow) {
+func lossless(t *testing.T, l *lab.Lab, what string, flows ...*lab.Stream) {
 	t.Helper()
 	for i, f := range flows {
-		lost, gap := f.stop()
-		t.Logf("%s, flow %d: %d packets lost, longest pause %v", what, i+1, lost, gap.Round(time.Millisecond))
-		if lost == 0 {
+		o := f.Stop()
+		t.Logf("%s, flow %d: %d packets lost, longest pause %v", what, i+1, o.Lost, o.Silence.Round(time.Millisecond))
+		if o.Lost == 0 {
 			continue
 		}
-		t.Errorf("%s: %d packets lost in flow %d", what, lost, i+1)
+		t.Errorf("%s: %d packets lost in flow %d", what, o.Lost, i+1)
 		for _, m := range l.Machines {
 			t.Logf("controller %d: %v", m.ID, m.Status().Counters)
 		}
 	}
+}
+
+// run carries out a task and returns its record.
+func run(m *lab.Machine, q control.Request) status.Task {
+	return m.Finish(lab.Do[control.TaskStarted](m, q))
 }

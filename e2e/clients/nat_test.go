@@ -3,68 +3,60 @@
 package clients
 
 import (
-	"fmt"
-	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
 	"vns3/internal/lab"
-	"vns3/internal/netns"
+	"vns3/status"
 )
-
-// Both let answers in and nothing else; the first also hides the client's address and port.
-const (
-	masquerade = `table ip nat { chain out { type nat hook postrouting priority 100; oifname "eth0" masquerade random; }; }
-table ip filter { chain in { type filter hook forward priority 0; policy drop; ct state established,related accept; iifname "inside" accept; }; }`
-	establishedOnly = `table ip filter { chain in { type filter hook forward priority 0; policy drop; ct state established,related accept; iifname "inside" accept; }; }`
-)
-
-// newClientBehind is newClient with a box between client and router that has these rules.
-func newClientBehind(t *testing.T, l *lab.Lab, n int, rules string) *client {
-	t.Helper()
-	c, box := newClientBeyond(t, l, n)
-	box.Rules(rules)
-	return c
-}
-
-// newClientBeyond is newClient with a box between client and router: eth0 leads to the router, inside to
-// the client.
-func newClientBeyond(t *testing.T, l *lab.Lab, n int) (*client, *netns.Namespace) {
-	t.Helper()
-	box, ns := netns.New(t), netns.New(t)
-	outer, inner := fmt.Sprintf("10.9.%d.", n), fmt.Sprintf("10.8.%d.", n)
-	netns.Connect(netns.End{NS: box, Name: "eth0", Addresses: []string{outer + "2/24"}},
-		netns.End{NS: l.Router, Name: fmt.Sprintf("c%d", n), Addresses: []string{outer + "1/24"}})
-	netns.Connect(netns.End{NS: box, Name: "inside", Addresses: []string{inner + "1/24"}},
-		netns.End{NS: ns, Name: "eth0", Addresses: []string{inner + "2/24"}})
-	box.Forward()
-	box.Route("default", outer+"1")
-	ns.Route("default", inner+"1")
-	l.Router.Route(inner+"0/24", outer+"2")
-	c := &client{t: t, ns: ns, device: fmt.Sprintf("wgt%x", rand.Uint32()), dir: t.TempDir()}
-	c.start()
-	return c, box
-}
 
 // TestTakeoverBehindNAT proves that the standby peers of a clientpack keep a NAT and a firewall open, so
 // that a stock client behind either is taken over like any other.
 func TestTakeoverBehindNAT(t *testing.T) {
-	for name, rules := range map[string]string{"masquerade with random ports": masquerade, "established only": establishedOnly} {
+	for name, rules := range map[string]string{"masquerade with random ports": lab.Masquerade, "established only": lab.EstablishedOnly} {
 		t.Run(name, func(t *testing.T) {
 			l := lab.New(t, 3)
 			l.Mesh()
-			a, b := newClientBehind(t, l, 1, rules), newClient(t, l, 2)
-			a.joinAt(l.Of(1), 1)
-			b.joinAt(l.Of(2), 2)
-			a.reach(b.overlay)
-			for _, m := range l.Machines {
-				heldBy(m, a, 1)
-			}
-			f := startFlow(t, a, b)
+			a, b := l.ClientBeyond(1, rules), l.Client(2)
+			join(l, a, b)
+			f := flow(t, a, b)
 			l.Of(1).Kill()
 			taken(t, l, a, f, 1, 2, tolerant+time.Second)
-			a.reach(b.overlay)
-			b.reach(a.overlay)
+			a.Reach(b.Overlay)
+			b.Reach(a.Overlay)
 		})
 	}
+}
+
+// TestUnreachableClient proves that where no hole was kept open, the controller that takes a client over
+// says so with the remedy, and that the client is served the moment it comes by itself.
+func TestUnreachableClient(t *testing.T) {
+	l := lab.New(t, 3)
+	l.Mesh()
+	a, b := l.ClientBeyond(1, lab.Masquerade), l.Client(2)
+	name, conf := l.Of(1).HandOut(func(k status.Client) bool { return k.Assigned == 1 })
+	a.Load(name, withoutStandbys(conf))
+	b.JoinAt(l.Of(2), 2)
+	a.Reach(b.Overlay)
+	held(l, a, 1)
+	l.Of(1).Kill()
+	l.Of(2).Until(lab.Patience, "the controllers say that the client does not answer", func(s *status.Snapshot) bool {
+		for _, w := range s.Warnings {
+			if w.Code == string(status.ClientUnanswered) && w.Client == a.Pack && w.Remedy != "" {
+				k := lab.ClientOf(s, a.Pack)
+				return !k.Connected && strings.HasPrefix(k.Reason, "it does not answer controller")
+			}
+		}
+		return false
+	})
+	l.Of(1).Start()
+	a.Reach(b.Overlay)
+	held(l, a, 1)
+}
+
+// withoutStandbys leaves out what keeps a NAT open.
+func withoutStandbys(conf string) string {
+	first := strings.Index(conf, "[Peer]") + 1
+	return conf[:first+strings.Index(conf[first:], "[Peer]")]
 }
