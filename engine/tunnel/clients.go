@@ -106,7 +106,7 @@ func OpenClients(o ClientsOptions) (*Clients, error) {
 		return nil, portInUse(o.ListenPort, "client servers", err)
 	}
 	var err error
-	if c.device, err = newDevice(o.Port, c.tap, o.PrivateKey, o.Log); err != nil {
+	if c.device, err = newDevice(o.Port, c.tap, o.PrivateKey, false, o.Log); err != nil {
 		return nil, err
 	}
 	c.running.Go(func() { c.door.serve(c.admit) })

@@ -18,9 +18,11 @@ import (
 	"vns3/internal/wireguard/device"
 )
 
-// newDevice starts a device on an opened tap. On an error nothing is left running and the port is closed.
-func newDevice(port tun.Device, t *tap, privateKey [32]byte, log *slog.Logger) (*device.Device, error) {
+// newDevice starts a device on an opened tap, for one peer or several. On an error nothing is left running
+// and the port is closed.
+func newDevice(port tun.Device, t *tap, privateKey [32]byte, onePeer bool, log *slog.Logger) (*device.Device, error) {
 	d := device.NewDevice(port, t, deviceLogger(log))
+	d.OnePeer = onePeer
 	err := d.IpcSet(line("private_key", privateKey))
 	if err == nil {
 		err = d.Up()

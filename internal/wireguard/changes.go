@@ -8,8 +8,12 @@ type change struct{ file, old, new string }
 // Small buffers: wireguard-go's are 64 kB each, so the packets in them share few sets of the processor's
 // cache. They are so large for a bind that puts coalesced datagrams into them, which ours does not.
 //
-// Fewer hand-offs: the workers that encrypt and decrypt cost two changes of goroutine for each batch.
-// Where there are few processors, the goroutine that has the batch does their work.
+// Fewer hand-offs: a batch passes six goroutines on its way through two devices, most of them so that
+// many processors can encrypt and decrypt. Where there are few, the goroutine that has the batch goes on
+// with it: that of the socket decrypts and, if there is one peer only, writes to the TUN device; that of
+// the TUN device encrypts and sends. Among several peers each keeps its own goroutine for what arrives,
+// so that none waits for another. A goroutine of the socket must not wait for the lock of the sockets,
+// because who closes them holds it and waits for the goroutine.
 var changes = []change{
 	{"queueconstants_default.go",
 		"MaxSegmentSize             = (1 << 16) - 1 // largest possible UDP datagram\n",
@@ -17,7 +21,11 @@ var changes = []change{
 
 	{"device.go",
 		"type Device struct {\n",
-		"type Device struct {\n\tinline bool // no worker encrypts or decrypts\n\n"},
+		`type Device struct {
+	OnePeer bool // to be set before Up: there is never more than one peer
+	inline  bool // there are so few processors that workers do not pay
+
+`},
 	{"device.go",
 		"	cpus := runtime.NumCPU()\n",
 		"	cpus := runtime.NumCPU()\n	device.inline = cpus <= inlineUpTo\n"},
@@ -29,7 +37,11 @@ var changes = []change{
 		"				peer.queue.inbound.c <- elemsContainer\n				device.queue.decryption.c <- elemsContainer\n",
 		`				if device.inline {
 					elemsContainer.decrypt()
-					peer.queue.inbound.c <- elemsContainer
+					if device.OnePeer {
+						peer.receive(elemsContainer)
+					} else {
+						peer.queue.inbound.c <- elemsContainer
+					}
 				} else {
 					peer.queue.inbound.c <- elemsContainer
 					device.queue.decryption.c <- elemsContainer
@@ -51,9 +63,44 @@ func (elemsContainer *QueueInboundElementsContainer) decrypt() {
 	{
 `},
 
+	{"receive.go",
+		"	bufs := make([][]byte, 0, maxBatchSize)\n\n	for elemsContainer := range peer.queue.inbound.c {\n",
+		"	for elemsContainer := range peer.queue.inbound.c {\n"},
+	{"receive.go",
+		"		elemsContainer.Lock()\n		validTailPacket := -1\n",
+		`		peer.receive(elemsContainer)
+	}
+}
+
+// receive takes the elements once they are decrypted, and writes what is in them to the TUN device.
+func (peer *Peer) receive(elemsContainer *QueueInboundElementsContainer) {
+	peer.receiving.Lock()
+	defer peer.receiving.Unlock()
+	device := peer.device
+	bufs := peer.arriving[:0]
+	{
+		elemsContainer.Lock()
+		validTailPacket := -1
+`},
+	{"receive.go",
+		"		bufs = bufs[:0]\n		device.PutInboundElementsContainer(elemsContainer)\n",
+		"		peer.arriving = bufs\n		device.PutInboundElementsContainer(elemsContainer)\n"},
+	{"receive.go",
+		"				peer.SendStagedPackets()\n",
+		"				go peer.SendStagedPackets() // it needs the lock of the sockets\n"},
+	{"receive.go",
+		"		peer.timers.sentLastMinuteHandshake.Store(true)\n		peer.SendHandshakeInitiation(false)\n",
+		"		peer.timers.sentLastMinuteHandshake.Store(true)\n		go peer.SendHandshakeInitiation(false) // it needs the lock of the sockets\n"},
+
 	{"peer.go",
 		"type Peer struct {\n",
-		"type Peer struct {\n\tstaging sync.Mutex // what is staged is encrypted in order\n\n"},
+		`type Peer struct {
+	staging   sync.Mutex // what is staged is encrypted and sent in order
+	leaving   [][]byte   // what is being sent
+	receiving sync.Mutex // what arrives is taken in order
+	arriving  [][]byte   // what is being taken
+
+`},
 	{"send.go",
 		"func (peer *Peer) SendStagedPackets() {\n",
 		"func (peer *Peer) SendStagedPackets() {\n\tpeer.staging.Lock()\n\tdefer peer.staging.Unlock()\n"},
@@ -61,7 +108,7 @@ func (elemsContainer *QueueInboundElementsContainer) decrypt() {
 		"				peer.queue.outbound.c <- elemsContainer\n				peer.device.queue.encryption.c <- elemsContainer\n",
 		`				if peer.device.inline {
 					peer.device.encrypt(elemsContainer)
-					peer.queue.outbound.c <- elemsContainer
+					peer.transmit(elemsContainer)
 				} else {
 					peer.queue.outbound.c <- elemsContainer
 					peer.device.queue.encryption.c <- elemsContainer
@@ -83,4 +130,27 @@ func (device *Device) encrypt(elemsContainer *QueueOutboundElementsContainer) {
 	var nonce [chacha20poly1305.NonceSize]byte
 	{
 `},
+	{"send.go",
+		"	bufs := make([][]byte, 0, maxBatchSize)\n\n	for elemsContainer := range peer.queue.outbound.c {\n		bufs = bufs[:0]\n",
+		"	for elemsContainer := range peer.queue.outbound.c {\n"},
+	{"send.go",
+		"		dataSent := false\n		elemsContainer.Lock()\n",
+		`		peer.transmit(elemsContainer)
+	}
+}
+
+// transmit sends the elements once they are encrypted.
+func (peer *Peer) transmit(elemsContainer *QueueOutboundElementsContainer) {
+	device := peer.device
+	bufs := peer.leaving[:0]
+	{
+		dataSent := false
+		elemsContainer.Lock()
+`},
+	{"send.go",
+		"			bufs = append(bufs, elem.packet)\n		}\n",
+		"			bufs = append(bufs, elem.packet)\n		}\n		peer.leaving = bufs\n"},
+	{"send.go",
+		"Failed to send data packets: %v\", peer, err)\n			continue\n",
+		"Failed to send data packets: %v\", peer, err)\n			return\n"},
 }

@@ -18,7 +18,8 @@ import (
 )
 
 type Device struct {
-	inline bool // no worker encrypts or decrypts
+	OnePeer bool // to be set before Up: there is never more than one peer
+	inline  bool // there are so few processors that workers do not pay
 
 	state struct {
 		// state holds the device's state. It is accessed atomically.

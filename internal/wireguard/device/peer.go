@@ -16,7 +16,10 @@ import (
 )
 
 type Peer struct {
-	staging sync.Mutex // what is staged is encrypted in order
+	staging   sync.Mutex // what is staged is encrypted and sent in order
+	leaving   [][]byte   // what is being sent
+	receiving sync.Mutex // what arrives is taken in order
+	arriving  [][]byte   // what is being taken
 
 	isRunning         atomic.Bool
 	keypairs          Keypairs

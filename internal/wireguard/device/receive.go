@@ -60,7 +60,7 @@ func (peer *Peer) keepKeyFreshReceiving() {
 	keypair := peer.keypairs.Current()
 	if keypair != nil && keypair.isInitiator && time.Since(keypair.created) > (RejectAfterTime-KeepaliveTimeout-RekeyTimeout) {
 		peer.timers.sentLastMinuteHandshake.Store(true)
-		peer.SendHandshakeInitiation(false)
+		go peer.SendHandshakeInitiation(false) // it needs the lock of the sockets
 	}
 }
 
@@ -223,7 +223,11 @@ func (device *Device) RoutineReceiveIncoming(maxBatchSize int, recv conn.Receive
 			if peer.isRunning.Load() {
 				if device.inline {
 					elemsContainer.decrypt()
-					peer.queue.inbound.c <- elemsContainer
+					if device.OnePeer {
+						peer.receive(elemsContainer)
+					} else {
+						peer.queue.inbound.c <- elemsContainer
+					}
 				} else {
 					peer.queue.inbound.c <- elemsContainer
 					device.queue.decryption.c <- elemsContainer
@@ -445,12 +449,21 @@ func (peer *Peer) RoutineSequentialReceiver(maxBatchSize int) {
 	}()
 	device.log.Verbosef("%v - Routine: sequential receiver - started", peer)
 
-	bufs := make([][]byte, 0, maxBatchSize)
-
 	for elemsContainer := range peer.queue.inbound.c {
 		if elemsContainer == nil {
 			return
 		}
+		peer.receive(elemsContainer)
+	}
+}
+
+// receive takes the elements once they are decrypted, and writes what is in them to the TUN device.
+func (peer *Peer) receive(elemsContainer *QueueInboundElementsContainer) {
+	peer.receiving.Lock()
+	defer peer.receiving.Unlock()
+	device := peer.device
+	bufs := peer.arriving[:0]
+	{
 		elemsContainer.Lock()
 		validTailPacket := -1
 		dataPacketReceived := false
@@ -469,7 +482,7 @@ func (peer *Peer) RoutineSequentialReceiver(maxBatchSize int) {
 			if peer.ReceivedWithKeypair(elem.keypair) {
 				peer.SetEndpointFromPacket(elem.endpoint)
 				peer.timersHandshakeComplete()
-				peer.SendStagedPackets()
+				go peer.SendStagedPackets() // it needs the lock of the sockets
 			}
 			rxBytesLen += uint64(len(elem.packet) + MinMessageSize)
 
@@ -541,7 +554,7 @@ func (peer *Peer) RoutineSequentialReceiver(maxBatchSize int) {
 			device.PutMessageBuffer(elem.buffer)
 			device.PutInboundElement(elem)
 		}
-		bufs = bufs[:0]
+		peer.arriving = bufs
 		device.PutInboundElementsContainer(elemsContainer)
 	}
 }

@@ -386,7 +386,7 @@ top:
 			if peer.isRunning.Load() {
 				if peer.device.inline {
 					peer.device.encrypt(elemsContainer)
-					peer.queue.outbound.c <- elemsContainer
+					peer.transmit(elemsContainer)
 				} else {
 					peer.queue.outbound.c <- elemsContainer
 					peer.device.queue.encryption.c <- elemsContainer
@@ -495,10 +495,7 @@ func (peer *Peer) RoutineSequentialSender(maxBatchSize int) {
 	}()
 	device.log.Verbosef("%v - Routine: sequential sender - started", peer)
 
-	bufs := make([][]byte, 0, maxBatchSize)
-
 	for elemsContainer := range peer.queue.outbound.c {
-		bufs = bufs[:0]
 		if elemsContainer == nil {
 			return
 		}
@@ -517,6 +514,15 @@ func (peer *Peer) RoutineSequentialSender(maxBatchSize int) {
 			device.PutOutboundElementsContainer(elemsContainer)
 			continue
 		}
+		peer.transmit(elemsContainer)
+	}
+}
+
+// transmit sends the elements once they are encrypted.
+func (peer *Peer) transmit(elemsContainer *QueueOutboundElementsContainer) {
+	device := peer.device
+	bufs := peer.leaving[:0]
+	{
 		dataSent := false
 		elemsContainer.Lock()
 		for _, elem := range elemsContainer.elems {
@@ -525,6 +531,7 @@ func (peer *Peer) RoutineSequentialSender(maxBatchSize int) {
 			}
 			bufs = append(bufs, elem.packet)
 		}
+		peer.leaving = bufs
 
 		peer.timersAnyAuthenticatedPacketTraversal()
 		peer.timersAnyAuthenticatedPacketSent()
@@ -547,7 +554,7 @@ func (peer *Peer) RoutineSequentialSender(maxBatchSize int) {
 		}
 		if err != nil {
 			device.log.Errorf("%v - Failed to send data packets: %v", peer, err)
-			continue
+			return
 		}
 
 		peer.keepKeyFreshSending()
