@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"vns3/engine/enginetest"
+	"vns3/internal/netns"
 )
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := netns.Run(m)
 	if path, err := program(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}
@@ -33,18 +34,7 @@ func meshed(both []*machine) {
 	first.t.Helper()
 	first.start()
 	second.start()
-	first.waitFor("Is there already a controller with keys", "runs inside this console")
-	first.keys("Enter")
-	first.waitFor("Install license")
-	first.keys("Down", "Down", "Enter")
-	first.waitFor("enter: Generate Keyset")
-	first.keys("Enter")
-	first.waitFor("Security token")
-	first.text("Acme overlay")
-	first.keys("Tab")
-	first.text(enginetest.Token)
-	first.keys("Enter")
-	first.waitFor("topology checksum", "[▸Peering ]")
+	first.generate()
 	first.keys("Enter")
 	first.waitFor("Your license allows 9 controllers")
 	first.text("i")
@@ -56,7 +46,7 @@ func meshed(both []*machine) {
 	first.save()
 
 	second.waitFor("Is there already a controller with keys")
-	second.command("keyset fetch", "Controller with the keys")
+	second.palette("keyset fetch", "Controller with the keys")
 	second.text(first.address)
 	second.keys("Tab")
 	second.text(enginetest.Token)
@@ -66,6 +56,23 @@ func meshed(both []*machine) {
 	second.waitFor("answers, same keyset", "#2 [this instance")
 	second.save()
 	second.waitFor("1 of 1 reached")
+}
+
+// generate makes a topology on a new controller.
+func (m *machine) generate() {
+	m.t.Helper()
+	m.waitFor("Is there already a controller with keys", "runs inside this console")
+	m.keys("Enter")
+	m.waitFor("Install license")
+	m.keys("Down", "Down", "Enter")
+	m.waitFor("enter: Generate Keyset")
+	m.keys("Enter")
+	m.waitFor("Security token")
+	m.text("Acme overlay")
+	m.keys("Tab")
+	m.text(enginetest.Token)
+	m.keys("Enter")
+	m.waitFor("topology checksum", "[▸Peering ]")
 }
 
 // A storm of sizes leaves a whole screen, also from below the smallest size.

@@ -35,9 +35,10 @@ var program = sync.OnceValues(func() (string, error) {
 type machine struct {
 	t       *testing.T
 	address string
-	config  string
+	config  []string // the flag that names its file; none: root's own place
 	dir     string
 	tmux    string // name of the tmux server
+	command func(name string, args ...string) *exec.Cmd
 }
 
 // machines makes n of them on loopback addresses of their own. Each has a tmux server of its own, so
@@ -47,10 +48,11 @@ func machines(t *testing.T, n int) []*machine {
 	octets := enginetest.Network().Addr().As4()
 	var all []*machine
 	for i := range n {
-		m := &machine{t: t, address: fmt.Sprintf("%d.%d.%d.%d", octets[0], octets[1], octets[2], 11+i), dir: t.TempDir()}
-		m.config, m.tmux = filepath.Join(m.dir, "vns3.toml"), fmt.Sprintf("vns3-%d-%d-%d-%d", os.Getpid(), octets[1], octets[2], i)
-		file := fmt.Sprintf("[controller]\nname = \"vns3-%c\"\nlisten = %q\ndata_dir = %q\n", 'a'+i, m.address, filepath.Join(m.dir, "data"))
-		if err := os.WriteFile(m.config, []byte(file), 0o600); err != nil {
+		m := &machine{t: t, address: fmt.Sprintf("%d.%d.%d.%d", octets[0], octets[1], octets[2], 11+i), dir: t.TempDir(), command: exec.Command}
+		file := filepath.Join(m.dir, "vns3.toml")
+		m.config, m.tmux = []string{"--config", file}, fmt.Sprintf("vns3-%d-%d-%d-%d", os.Getpid(), octets[1], octets[2], i)
+		toml := fmt.Sprintf("[controller]\nname = \"vns3-%c\"\nlisten = %q\ndata_dir = %q\n", 'a'+i, m.address, filepath.Join(m.dir, "data"))
+		if err := os.WriteFile(file, []byte(toml), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(m.end)
@@ -66,8 +68,8 @@ func (m *machine) start(args ...string) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	command := append([]string{"-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-s", "console", path, "--config", m.config}, args...)
-	m.run(command...)
+	session := append([]string{"-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-s", "console", path}, append(m.config, args...)...)
+	m.run(session...)
 }
 
 // run asks tmux.
@@ -81,9 +83,7 @@ func (m *machine) run(args ...string) string {
 }
 
 func (m *machine) ask(args ...string) (string, error) {
-	cmd := exec.Command("tmux", append([]string{"-L", m.tmux}, args...)...)
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color")
-	out, err := cmd.CombinedOutput()
+	out, err := m.command("env", append([]string{"TERM=xterm-256color", "tmux", "-L", m.tmux}, args...)...).CombinedOutput()
 	return string(out), err
 }
 
@@ -134,8 +134,8 @@ func (m *machine) waitFor(texts ...string) {
 	})
 }
 
-// command does what the palette has under the name.
-func (m *machine) command(name string, texts ...string) {
+// palette does what the palette has under the name.
+func (m *machine) palette(name string, texts ...string) {
 	m.t.Helper()
 	m.text(":")
 	m.waitFor("Commands")
@@ -173,7 +173,7 @@ func (m *machine) vns3(args ...string) (string, error) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	out, err := exec.Command(path, append(args, "--config", m.config)...).CombinedOutput()
+	out, err := m.command(path, append(args, m.config...)...).CombinedOutput()
 	return string(out), err
 }
 
@@ -194,7 +194,7 @@ func (m *machine) processes() []int {
 	for _, dir := range all {
 		line, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
 		environ, _ := os.ReadFile(filepath.Join(dir, "environ"))
-		ours := bytes.Contains(line, []byte(m.config)) || bytes.Contains(environ, []byte("VNS3_CONFIG="+m.config+"\x00"))
+		ours := bytes.Contains(line, []byte(m.config[1])) || bytes.Contains(environ, []byte("VNS3_CONFIG="+m.config[1]+"\x00"))
 		exe, _ := os.Readlink(filepath.Join(dir, "exe"))
 		if path, err := program(); err == nil && ours && exe == path {
 			var pid int

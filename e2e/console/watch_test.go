@@ -2,10 +2,10 @@ package console_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
-	"vns3/control"
 	"vns3/engine/api/client"
 	"vns3/engine/enginetest"
 	"vns3/status"
@@ -84,20 +84,56 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// An edit of the file while rows are staged is told, nothing staged is lost, and saving goes through.
-func TestFileChangesMeanwhile(t *testing.T) {
+// While rows are staged, the file itself is edited by hand and another console saves a row: both are
+// told, what they changed is shown, nothing staged is lost, and saving keeps everything, comments too.
+func TestChangesMeanwhile(t *testing.T) {
 	mesh := compared(t, 2)
-	c := open(t, mesh[0], nil)
-	c.WaitFor("mesh 2 of 2")
-	c.command(t, "controller peering", "Your license allows")
+	c, other := open(t, mesh[0], nil), open(t, mesh[0], nil)
+	for _, c := range []*console{c, other} {
+		c.WaitFor("mesh 2 of 2")
+		c.command(t, "controller peering", "Your license allows")
+	}
 	c.do(t, down+down+enter, "type an IP or a DNS name")
 	c.do(t, "10.255.255.3"+enter, "#3 [10.255.255.3", "1 row unsaved")
-	name := "renamed"
-	enginetest.Must[control.Nothing](t, mesh[0], control.ConfigSet{Name: &name})
-	enginetest.Must[control.Nothing](t, mesh[0], control.PeeringSet{Rows: enginetest.Rows(mesh, 1)})
-	c.WaitFor("#1 renamed", "#3 [10.255.255.3", "1 row unsaved")
-	c.do(t, ctrlS, "Save changes?")
-	c.confirm(t, "Save changes?", "Peering saved", "1 of 2 reached")
+
+	edit(t, mesh[0].Config, `name = "controller 1"`, "name = \"renamed\" # by hand")
+	edit(t, mesh[0].Config, "[peering]", "[peering]\n4 = \"10.255.255.4\" # by hand too")
+	c.WaitFor("#1 renamed", "#4 [10.255.255.4", "the peering table was changed meanwhile, row 4", "#3 [10.255.255.3", "1 row unsaved")
+
+	other.WaitFor("#4 [10.255.255.4")
+	other.do(t, down+down+enter, "type an IP or a DNS name")
+	other.do(t, "10.255.255.33"+enter, "#3 [10.255.255.33")
+	other.do(t, ctrlS, "Save changes?")
+	other.confirm(t, "Save changes?", "Peering saved")
+	c.WaitFor("⚠ now 10.255.255.33", "#3 [10.255.255.3 ", "1 row unsaved")
+	c.do(t, ctrlS, "Save changes?", "changed meanwhile by somebody else")
+	c.Until("the question takes keys", func() bool { // it takes none in its first moment
+		c.Type(right)
+		return strings.Contains(c.Screen(), "[▸Save changes ]")
+	})
+	c.confirm(t, "Save changes?", "Peering saved", "1 of 3 reached")
+
+	file, err := os.ReadFile(mesh[0].Config)
+	for _, want := range []string{`name = "renamed" # by hand`, `4 = "10.255.255.4" # by hand too`, `3 = "10.255.255.3"`} {
+		if err != nil || !strings.Contains(string(file), want) {
+			t.Errorf("%v: %s is not in the file:\n%s", err, want, file)
+		}
+	}
+}
+
+// edit changes a file as an editor does: a new one takes its place.
+func edit(t *testing.T, path, old, replacement string) {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(raw), old) {
+		t.Fatalf("%s has no %q: %v\n%s", path, old, err, raw)
+	}
+	if err := os.WriteFile(path+".new", []byte(strings.Replace(string(raw), old, replacement, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A storm of sizes, while the engine publishes, leaves every screen whole and the console alive.

@@ -218,7 +218,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	next.Peering.Version = "another"
 	next.Peering.Table[2], next.Peering.Table[3] = address("10.0.8.8"), peering.Row{}
 	player.Show(next)
-	wants(t, p, "10.0.7.7", "now 10.0.8.8 there", "Changed meanwhile", "#3 [not set")
+	wants(t, p, "10.0.7.7", "⚠ now 10.0.8.8", "Changed meanwhile", "#3 [not set")
 	player.Keys("ctrl+s")
 	if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "changed meanwhile by somebody else; saving") {
 		t.Errorf("the question does not say so:\n%s", shown)

@@ -14,7 +14,7 @@ import (
 func (p *Page) rowWords(id int) string {
 	t, row := p.page.Theme, p.draft.table[id]
 	if p.draft.theirs[id] {
-		return t.Warn.Render(t.Glyph.Warning) + " now " + p.draft.base[id].String() + " there"
+		return t.Warn.Render(t.Glyph.Warning) + " now " + p.draft.base[id].String()
 	}
 	if words, wrong := p.problemWords(id); wrong {
 		return words
