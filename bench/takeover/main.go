@@ -83,8 +83,12 @@ func measure(ctx context.Context, out io.Writer, trials int, only string) error 
 }
 
 func (r row) judge(silences, lost []int) string {
-	if r.aim == 0 {
+	switch {
+	case r.lossless:
 		return figures.Verdict(slices.Max(lost) == 0, "no packet lost")
+	case r.aim > 0:
+		return figures.Verdict(figures.Median(silences) <= int(r.aim.Milliseconds()), fmt.Sprintf("median ≤ %d ms", r.aim.Milliseconds()))
+	default:
+		return ""
 	}
-	return figures.Verdict(figures.Median(silences) <= int(r.aim.Milliseconds()), fmt.Sprintf("median ≤ %d ms", r.aim.Milliseconds()))
 }

@@ -97,8 +97,8 @@ func TestReplayedInitiation(t *testing.T) {
 		l.Of(2).Until(lab.Patience, "it is known where the client is", there)
 		replay()
 		l.Of(2).Stays(2*time.Second, "the client stays where it is", there)
-		if err := a.Ping(b.Overlay); err != nil {
-			t.Error("the client does not work any longer")
+		if a.Ping(b.Overlay) != nil {
+			t.Errorf("the client does not work any longer:\n%s", a.NS.Do("wg", "show", a.Device))
 		}
 	}
 	unmoved(1)

@@ -32,8 +32,8 @@ type Policy struct {
 const (
 	idleTick = 50 * time.Millisecond
 	busyTick = 10 * time.Millisecond
-	// pollPending is how often the device is asked while a handshake may have been completed, pollIdle
-	// how often otherwise.
+	// pollPending is how often the device is asked while a handshake may have been completed, or while it
+	// matters which clients still speak here, pollIdle how often otherwise.
 	pollPending = 100 * time.Millisecond
 	pollIdle    = 5 * time.Second
 	// pendingFor is how long a handshake may take until its first packet.
@@ -216,6 +216,7 @@ func (c *Core) body(s *client) mesh.ClaimBody {
 
 // Polled takes the device's answer to Poll.
 func (c *Core) Polled(reports []Report, now time.Time) {
+	before := c.polled
 	c.polled, c.asked = now, false
 	for _, r := range reports {
 		s := c.served[r.Index]
@@ -236,13 +237,20 @@ func (c *Core) Polled(reports []Report, now time.Time) {
 		case fresh:
 			c.heard(s, now)
 		case spoke && s.pending.IsZero() && s.leaving.IsZero():
-			s.heard = now
+			s.heard = later(s.heard, before) // at some time since then
 		}
 		if c.mesh.Holder(s.index) == c.self && (fresh || moved || now.Sub(s.told) >= tellEvery) && !s.unanswered() {
 			s.told = now
 			c.mesh.Claim(s.index, c.body(s), now)
 		}
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // unanswered reports whether the client has not yet answered this controller.
@@ -342,10 +350,10 @@ func (c *Core) Tick(sight Sight, now time.Time) {
 		c.advance(s, now)
 		pending = pending || !s.pending.IsZero() || s.unanswered()
 	}
-	c.takeOver(now)
+	waiting := c.takeOver(now)
 	c.shed(now)
 	every := pollIdle
-	if pending {
+	if pending || waiting {
 		every = pollPending
 	}
 	if len(c.served) > 0 && !c.asked && now.Sub(c.polled) >= every {

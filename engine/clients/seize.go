@@ -147,20 +147,25 @@ func (c *Core) claimsOf(id int) (all []mesh.Claim) {
 	return all
 }
 
-// takeOver takes the clients of lost controllers that fall to this one.
-func (c *Core) takeOver(now time.Time) {
+// takeOver takes the clients of lost controllers that fall to this one. It reports whether this side
+// waits to see which of its own clients still speak.
+func (c *Core) takeOver(now time.Time) (waiting bool) {
 	if !c.mesh.Synced() {
-		return
+		return false
 	}
 	for id, l := range c.electorate.losses {
 		if l == nil || !(c.policy.Takeover || l.by) || now.Sub(l.at) > seizeFor {
 			continue
 		}
 		spoke, own := c.spoke()
-		if c.electorate.right(l, spoke, own, now) == Now {
+		switch c.electorate.right(l, spoke, own, now) {
+		case Now:
 			c.takeFrom(id, l, now)
+		case Later:
+			waiting = true
 		}
 	}
+	return waiting
 }
 
 // takeFrom takes what falls to this controller of the clients of a lost one: its turn comes when those

@@ -148,6 +148,7 @@ func (c *ClientServer) Load(pack, conf string) {
 	bare := c.write("bare.conf", c.NS.Do("wg-quick", "strip", c.write("wg.conf", conf)))
 	c.NS.Do("wg", "setconf", c.Device, bare)
 	c.is(pack)
+	c.NS.Do("ip", "address", "flush", "dev", c.Device)
 	c.NS.Do("ip", "address", "replace", c.Overlay.String()+"/32", "dev", c.Device)
 	c.NS.Do("ip", "link", "set", c.Device, "mtu", "1420", "up")
 	for _, line := range strings.Split(conf, "\n") {

@@ -111,13 +111,10 @@ func (st *Stream) receive() {
 // Now is the number of the next packet.
 func (st *Stream) Now() int64 { return st.sent.Load() }
 
-// Quiet is how long ago a packet arrived.
+// Quiet is how long ago a packet arrived; long, if none has.
 func (st *Stream) Quiet() time.Duration {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.last.IsZero() {
-		return time.Since(st.began)
-	}
 	return time.Since(st.last)
 }
 
