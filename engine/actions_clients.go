@@ -130,7 +130,7 @@ func (s *session) checkOut(ctx context.Context, index int) error {
 	case verdict == mesh.CheckedOut || verdict == mesh.AlreadyOut:
 		return s.packs.flush()
 	default:
-		return &control.Error{Kind: control.NotAllowed, What: "clientpack " + clients.Name(s.parameters.Clients[index]), Reason: verdict.Text()}
+		return &control.Error{Kind: control.NotAllowed, What: "clientpack " + clients.Name(s.parameters.Clients[index]), Reason: verdict.Text(), Remedy: verdict.Remedy()}
 	}
 }
 
@@ -171,7 +171,7 @@ func (e *Engine) nextPack(ctx context.Context, q control.PackNext) (control.Pack
 	if err != nil {
 		return control.PackHandedOut{}, err
 	}
-	refusal := "all clientpacks are handed out"
+	refusal, remedy := "all clientpacks are handed out", "check one in, or upgrade the license"
 	for _, index := range append(own, others...) {
 		verdict, err := s.askCheckOut(ctx, index)
 		switch {
@@ -182,12 +182,12 @@ func (e *Engine) nextPack(ctx context.Context, q control.PackNext) (control.Pack
 		case verdict == mesh.AlreadyOut:
 			continue
 		}
-		refusal = verdict.Text()
+		refusal, remedy = verdict.Text(), verdict.Remedy()
 		if verdict == mesh.PeersMissing || verdict == mesh.NoAnswer {
 			break
 		}
 	}
-	return control.PackHandedOut{}, &control.Error{Kind: control.NotAllowed, What: "clientpacks", Reason: refusal, Remedy: "check one in, or upgrade the license"}
+	return control.PackHandedOut{}, &control.Error{Kind: control.NotAllowed, What: "clientpacks", Reason: refusal, Remedy: remedy}
 }
 
 // handOut completes a check-out.
@@ -331,9 +331,13 @@ func (e *Engine) exportPack(ctx context.Context, q control.PackExport) (control.
 			profile.Standbys = append(profile.Standbys, clients.Standby{Controller: place.Controller, Key: s.keys.Standby(place.Controller).Public, Endpoint: at})
 		}
 	}
-	file, err := clients.Export(clients.Format(q.Format), fileBase(name), profile.Text(), time.Now())
+	file, err := clients.Export(clients.Format(q.Format), fileBase(name), profile.Text(), s.keys.CreatedAt)
 	if err != nil {
 		return control.PackFile{}, &control.Error{Kind: control.Invalid, What: "clientpack " + name, Reason: err.Error()}
+	}
+	made := control.PackFile{Filename: file.Name, Type: file.Type, Data: file.Data}
+	if q.Preview {
+		return made, nil
 	}
 	digest := outline.Digest()
 	err = s.inLoop(func(now time.Time) error {
@@ -342,7 +346,7 @@ func (e *Engine) exportPack(ctx context.Context, q control.PackExport) (control.
 		}
 		return s.core.SetPack(index, mesh.PackChange{Exported: &digest}, now)
 	})
-	return control.PackFile{Filename: file.Name, Type: file.Type, Data: file.Data}, err
+	return made, err
 }
 
 // fileBase is the name of a clientpack's file without its extension: wg-quick names the interface after

@@ -105,6 +105,11 @@ func (e *Engine) examine() control.Report {
 				add(fmt.Sprintf("peer %d", l.id), c)
 			}
 		})
+		for _, client := range v.clientsStatus(h) {
+			for _, c := range v.clientChecks(client, findings) {
+				add("client "+client.Name, c)
+			}
+		}
 	}
 	own := e.firewallStatus(h, v)
 	if own.Problem != "" {

@@ -112,13 +112,13 @@ func reportCheck(r probe.Report, p place) status.Check {
 	return findingCheck(f)
 }
 
-// whatOf is the part of a peer that a condition is about.
+// whatOf is the part of a peer or client server that a condition is about.
 var whatOf = map[status.Code]string{
 	status.PeerUnresolved: "name", status.PeerPort: "port", status.PeerSilent: "port", status.PeerOneWay: "port",
 	status.PeerOtherKeyset: "keyset", status.PeerVersion: "version", status.PeerMyself: "address", status.PeerWrongID: "id",
 	status.PeerNotPeered: "peered", status.PeerClock: "clock", status.PeerMTU: "mtu", status.PeerLossy: "loss",
 	status.ChecksumDiffers: "checksum", status.DuplicateID: "id", status.PeerSameAddress: "address", status.PortsBusy: "port",
-	status.FirewallBlocks: "firewall",
+	status.FirewallBlocks: "firewall", status.ClientUnanswered: "session", status.ClientContested: "holder",
 }
 
 // findingCheck is a condition as a finding of the doctor.

@@ -31,17 +31,25 @@ func Report(r control.Report) string {
 			b.WriteString(Hang("  evidence: ", f.Evidence))
 		}
 	}
-	var subjects []string
+	var chapters []string
 	for _, f := range r.Findings {
-		if !slices.Contains(subjects, f.Subject) {
-			subjects = append(subjects, f.Subject)
+		if chapter, _ := placed(f); !slices.Contains(chapters, chapter) {
+			chapters = append(chapters, chapter)
 		}
 	}
-	slices.Sort(subjects)
-	for _, subject := range subjects {
-		b.WriteString("\n" + strings.ToUpper(subject) + "\n" + evidence(r, subject))
+	slices.Sort(chapters)
+	for _, chapter := range chapters {
+		b.WriteString("\n" + strings.ToUpper(chapter) + "\n" + evidence(r, chapter))
 	}
 	return b.String()
+}
+
+// placed is the chapter that a finding stands in, and the test's name there: all client servers share one.
+func placed(f control.Finding) (chapter, test string) {
+	if name, ok := strings.CutPrefix(f.Subject, "client "); ok {
+		return "clients", name + " " + f.What
+	}
+	return f.Subject, f.What
 }
 
 func verdict(r control.Report) string {
@@ -77,16 +85,16 @@ func verdictGlyph(v string) string {
 	}
 }
 
-// evidence is every finding about a subject, one a line.
-func evidence(r control.Report, subject string) string {
+// evidence is every finding of a chapter, one a line.
+func evidence(r control.Report, chapter string) string {
 	t := table{columns: []column{{head: "TEST"}, {head: "VERDICT"}, {head: "FOUND", gives: true}}}
 	for _, f := range r.Findings {
-		if f.Subject == subject {
+		if in, test := placed(f); in == chapter {
 			found := f.Text
 			if f.Evidence != "" && f.Verdict == verdictOK {
 				found += " (" + f.Evidence + ")"
 			}
-			t.add(f.What, verdictGlyph(f.Verdict)+" "+f.Verdict, found)
+			t.add(test, verdictGlyph(f.Verdict)+" "+f.Verdict, found)
 		}
 	}
 	return t.String()

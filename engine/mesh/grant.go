@@ -32,19 +32,34 @@ func (v CheckOutVerdict) String() string {
 	return names[min(int(v), len(names)-1)]
 }
 
-// Text returns the verdict in words, with what to do.
+// Text returns the verdict in words.
 func (v CheckOutVerdict) Text() string {
 	switch v {
 	case AlreadyOut:
-		return "the clientpack is checked out: check it in first, or take another"
+		return "the clientpack is checked out"
 	case PackDisabled:
-		return "the clientpack is disabled: enable it first"
+		return "the clientpack is disabled"
 	case PeersMissing:
-		return "the clientpack belongs to another controller's share, and not every peer is up: take one of this controller's own share, or repair the mesh"
+		return "the clientpack belongs to another controller's share, and not every peer is up"
 	case NoAnswer:
-		return "the controller that grants the clientpack did not answer: try again"
+		return "the controller that grants the clientpack did not answer, or is not level with the others yet"
 	}
 	return v.String()
+}
+
+// Remedy returns what to do about the verdict.
+func (v CheckOutVerdict) Remedy() string {
+	switch v {
+	case AlreadyOut:
+		return "check it in first, or take another"
+	case PackDisabled:
+		return "enable it first"
+	case PeersMissing:
+		return "take one of this controller's own share, or repair the mesh"
+	case NoAnswer:
+		return "try again in a few seconds; vns3 check says whether a peer is missing"
+	}
+	return ""
 }
 
 // request is a check-out that waits for a grant.
