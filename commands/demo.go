@@ -80,7 +80,7 @@ func demoPlaces(d *demo.Demo) string {
 func demoConsole(ctx context.Context, d *demo.Demo) error {
 	err := tui.Run(ctx, tui.Options{
 		Backend: d.Backend(demo.Shown), Switch: d.Switch, First: page.Demo,
-		Origin: page.Origin{File: d.Config(demo.Shown), Engine: "inside the demonstration"},
+		Origin: page.Origin{File: d.Config(demo.Shown), Engine: "inside the demo"},
 		Pages:  tui.Pages{page.Demo: func(c *page.Context) page.Page { return demopage.New(c, d) }},
 	})
 	if errors.Is(err, tui.ErrTerminalLost) {

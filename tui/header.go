@@ -26,7 +26,7 @@ func (m *Model) header(width int) string {
 	bar := t.Border.Render(" " + t.Glyph.Bar + " ")
 	left := " " + t.Accent.Render("vns3") + bar + who + bar + topology
 	if s.Controller.Mode == status.Demo {
-		left += bar + t.Warn.Render("demonstration")
+		left += bar + t.Warn.Render("demo")
 	}
 	if m.latest == nil && m.page.Gone.IsZero() {
 		left = " " + t.Accent.Render("vns3") + bar + t.Dim.Render("waiting for the controller …")

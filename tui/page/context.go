@@ -31,6 +31,9 @@ type Context struct {
 	// SavedPeering is the instant of the peering page's last save, by the controller's clock; zero:
 	// none, or seen. Peering page and Runtime Status write it.
 	SavedPeering time.Time
+
+	// FetchSource is where a keyset was asked for last. The keyset dialog writes it and begins with it.
+	FetchSource string
 }
 
 // Origin says what the console is on: always shown, so that nobody edits the wrong controller.

@@ -1,6 +1,7 @@
 package keyset
 
 import (
+	"cmp"
 	"errors"
 
 	"charm.land/bubbles/v2/key"
@@ -51,6 +52,9 @@ func NewFetch(c *page.Context, source string) *Dialog { return newDialog(c, fetc
 func NewChangeToken(c *page.Context) *Dialog { return newDialog(c, changeToken, "") }
 
 func newDialog(c *page.Context, k kind, source string) *Dialog {
+	if k == fetch {
+		source = cmp.Or(source, c.FetchSource)
+	}
 	d := &Dialog{page: c, kind: k,
 		propose: page.Bind("ctrl+g", "propose", "ctrl+g"),
 		copy:    page.Bind("ctrl+y", "copy token", "ctrl+y"),
@@ -128,6 +132,9 @@ func (d *Dialog) submit() tea.Cmd {
 		return nil
 	}
 	request := d.kind.request(d.form)
+	if q, is := request.(control.KeysetFetch); is {
+		d.page.FetchSource = q.Source
+	}
 	d.phase, d.refused, d.asked = sent, nil, d.summary()
 	d.setButtons()
 	return d.page.Do(d, request)

@@ -127,7 +127,7 @@ func TestDialogGolden(t *testing.T) {
 	}
 }
 
-// A fetch goes on while the page is left, fails with reason and remedy, is tried again with the token
+// A fetch goes on while the page is left, fails with reason and remedy, is tried again with the source
 // still there, and ends with the checksum and the source's peering table.
 func TestFetch(t *testing.T) {
 	player, p, b := open(t, statustest.Unlicensed())
@@ -152,9 +152,12 @@ func TestFetch(t *testing.T) {
 		t.Errorf("copied %q", report)
 	}
 	player.Keys("left", "enter")
-	wants(t, top(t, player), "Controller with the keys")
+	wants(t, top(t, player), "Controller with the keys", "10.0.1.10")
 	b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 5}, nil })
-	player.Keys("<10.0.1.10", "tab", "<right token", "enter")
+	player.Keys("<right token", "enter") // the dialog was opened anew: it knows the source, not the token
+	if asked := b.Asked(); asked[len(asked)-1] != (control.KeysetFetch{Source: "10.0.1.10", Token: "right token"}) {
+		t.Fatalf("asked %v", asked)
+	}
 	second := fetching(status.Done)
 	second.ID = 5
 	end := with(statustest.Three(), fetching(status.Failed), second)

@@ -18,13 +18,17 @@ import (
 // sentence is a warning in one sentence: what holds here and now, else what the registry calls it.
 func sentence(w status.Warning) string { return cmp.Or(w.Text, w.Title) }
 
-// warningLines draws one warning: the sentence, and what to do, each cut to few lines; enter has all.
+// warningLines draws one warning: the sentence, and what to do. What only informs has one line on
+// a controller that works; enter has all.
 func (p *Page) warningLines(i int) []string {
 	t, w := p.c.Theme, p.seen.Warnings[i]
 	glyph, style := findings.Severity(t, w.Severity)
 	selected := p.cursor == spot{onWarnings, i}
 	if selected {
 		glyph, style = t.Glyph.Cursor, t.Selected
+	}
+	if w.Severity == status.Info && p.seen.Controller.KeysetPresent {
+		return []string{style.Render(text.Cut(glyph+" "+sentence(w), p.width, t.Glyph.Ellipsis))}
 	}
 	lines := text.Hang(glyph+" ", sentence(w), p.width)
 	for j := range lines {

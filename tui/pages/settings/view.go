@@ -85,7 +85,9 @@ func (p *Page) file() []string {
 	default:
 		words = "applied " + words
 	}
-	return []string{cells.Cut(" "+t.Dim.Render("file ")+f.Path+t.Dim.Render(", "+words), p.width, t.Glyph.Ellipsis)}
+	head, tail := t.Dim.Render("file "), t.Dim.Render(", "+words)
+	path := cells.CutLeft(f.Path, p.width-1-cells.Width(head+tail), t.Glyph.Ellipsis)
+	return []string{" " + head + path + tail}
 }
 
 // keys lists the frame's keys, two or more beside each other.
