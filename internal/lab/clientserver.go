@@ -220,7 +220,14 @@ func (c *ClientServer) Reach(to netip.Addr) {
 func (m *Machine) HandOut(good func(status.Client) bool) (pack, conf string) {
 	m.t.Helper()
 	for {
-		name := Do[control.PackHandedOut](m, control.PackNext{}).Name
+		var name string
+		Await(m.t, "a clientpack is handed out, once the controllers are level", func() bool {
+			ctx, cancel := context.WithTimeout(context.Background(), Patience)
+			defer cancel()
+			out, err := control.Do[control.PackHandedOut](ctx, m.Backend(), control.PackNext{})
+			name = out.Name
+			return err == nil
+		})
 		s := m.Until(Patience, "the pack is known", func(s *status.Snapshot) bool { return ClientOf(s, name).CheckedOut })
 		if good(ClientOf(s, name)) {
 			return name, m.Export(name)
