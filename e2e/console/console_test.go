@@ -67,10 +67,11 @@ func (c *console) do(t *testing.T, keys string, texts ...string) {
 	c.WaitFor(texts...)
 }
 
-// leave presses esc and waits until the text is gone: a key that follows at once would be taken as one
-// with alt.
+// leave waits for the text, presses esc and waits until it is gone: a key that follows at once would be
+// taken as one with alt.
 func (c *console) leave(t *testing.T, text string) {
 	t.Helper()
+	c.WaitFor(text)
 	c.Type(esc)
 	c.Until("left "+text, func() bool { return !strings.Contains(c.Screen(), text) })
 }
