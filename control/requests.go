@@ -109,6 +109,9 @@ type LicenseShown struct {
 type PackExport struct {
 	Name   string `json:"name"`
 	Format string `json:"format"` // "conf", "zip", "tar.gz", "qr" (terminal text)
+
+	// Preview makes the file without counting the clientpack as exported: nobody takes it to a client server.
+	Preview bool `json:"preview,omitempty"`
 }
 
 // PackFile is the reply of PackExport.

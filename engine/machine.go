@@ -3,6 +3,8 @@ package engine
 import (
 	"net"
 	"net/netip"
+
+	"vns3/engine/tunnel"
 )
 
 // localAddresses returns a test for the addresses of this machine as they are now. Every loopback
@@ -19,6 +21,14 @@ func localAddresses() func(netip.Addr) bool {
 		}
 	}
 	return func(a netip.Addr) bool { return a.IsLoopback() || local[a.Unmap()] }
+}
+
+// subnetGateway is this machine's next hop towards addresses that it has no nearer way to; empty: none.
+func subnetGateway() string {
+	if gateway := tunnel.Gateway(); gateway.IsValid() {
+		return gateway.String()
+	}
+	return ""
 }
 
 // outgoingAddress is the address from which this machine sends to addresses that it has no nearer way

@@ -54,8 +54,9 @@ type Controller struct {
 	VIP              string              `json:"my_manager_vip"`
 	ASN              int                 `json:"asn"`
 	PrivateAddress   string              `json:"private_address"`
-	PublicAddress    string              `json:"public_address"` // as peers see it; empty while unknown
-	Listen           string              `json:"listen"`         // empty: all addresses
+	SubnetGateway    string              `json:"subnet_gateway,omitempty"` // this machine's next hop; empty: none
+	PublicAddress    string              `json:"public_address"`           // as peers see it; empty while unknown
+	Listen           string              `json:"listen"`                   // empty: all addresses
 	Version          string              `json:"version"`
 	Interface        string              `json:"interface"` // kernel interface; empty: none
 	License          License             `json:"license"`

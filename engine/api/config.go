@@ -62,6 +62,7 @@ func getConfig(c *call) (any, error) {
 		reply.ASN, reply.ManagerID = controller.ASN, controller.ID
 		reply.OverlayIP = controller.OverlayAddress
 		reply.Peered = new(controller.Peered)
+		reply.SubnetGateway = controller.SubnetGateway
 	}
 	return reply, nil
 }

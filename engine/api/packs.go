@@ -1,6 +1,8 @@
 package api
 
 import (
+	"crypto/sha1"
+	"fmt"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -11,8 +13,8 @@ import (
 	"vns3/status"
 )
 
-// clientpack is a clientpack and the client server that uses it. What the product has besides (checksums
-// of files, compression) is left out: files are made when they are asked for.
+// clientpack is a clientpack and the client server that uses it. Checksums are those of the files as an
+// export would make them now; they are there where one clientpack is asked for.
 type clientpack struct {
 	Name           string            `json:"name"`
 	Overlay        string            `json:"overlay_ipaddress"`
@@ -23,6 +25,9 @@ type clientpack struct {
 	WindowsOnefile string            `json:"windows_onefile"`
 	TarballFile    string            `json:"tarball_file"`
 	ZipFile        string            `json:"zip_file"`
+	ConfSHA1       string            `json:"conf_sha1,omitempty"`
+	TarballSHA1    string            `json:"tarball_sha1,omitempty"`
+	ZipSHA1        string            `json:"zip_sha1,omitempty"`
 	Compression    string            `json:"compression"` // always "off"
 	Connected      bool              `json:"connected"`
 	Status         string            `json:"status"` // "connected", or why not
@@ -120,7 +125,16 @@ func getPacks(c *call) (any, error) {
 
 func getPack(c *call) (any, error) {
 	p, err := packNamed(c.snap, c.args.text("clientpack_name"))
-	return clientpackDetail{p}, err
+	if err != nil {
+		return nil, err
+	}
+	for format, sum := range map[string]*string{"conf": &p.ConfSHA1, "tar.gz": &p.TarballSHA1, "zip": &p.ZipSHA1} {
+		file, err := do[control.PackFile](c, control.PackExport{Name: p.Name, Format: format, Preview: true})
+		if err == nil { // else there is no file yet that could be downloaded
+			*sum = fmt.Sprintf("%x", sha1.Sum(file.Data))
+		}
+	}
+	return clientpackDetail{p}, nil
 }
 
 func putPacks(c *call) (any, error) {

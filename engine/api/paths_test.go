@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"crypto/sha1"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -92,6 +94,7 @@ func TestRoutes(t *testing.T) {
 	row := m{
 		"id": 1, "cidr": "192.168.1.0/24", "netmask": "255.255.255.0", "interface": "_notset", "gateway": "_notset", "description": "office",
 		"advertise": true, "enabled": true, "editable": true, "metric": 10, "table": "main", "msg": "",
+		"route_based_interface": "_notset", "route_based_gateway": "_notset",
 	}
 	c.want("POST /routes", created, m{"1": row})
 	c.want("advertise as the string False", c.object("POST", "/api/routes", m{"cidr": "10.9.0.0/16", "advertise": "False"})["2"].(m), m{"advertise": false, "metric": 0})
@@ -127,7 +130,8 @@ func TestClientpacks(t *testing.T) {
 	c.want("next", c.object("POST", "/api/clientpacks/next_available", m{"low_ip": "100.127.252.3"}), m{"name": "100_127_252_3", "checked_out": true})
 	c.want("next again", c.object("POST", "/api/clientpacks/next_available", nil), m{"name": name})
 	c.want("tag", c.object("POST", "/api/clientpack/"+name, m{"key": "owner", "value": "ops"}), m{"name": name, "tags": m{"owner": "ops"}})
-	c.want("detail", c.object("GET", "/api/clientpacks/"+name, nil)["clientpack"].(m), m{"name": name, "tags": m{"owner": "ops"}})
+	conf := c.do("GET", "/api/clientpack/"+name, nil).body
+	c.want("detail", c.object("GET", "/api/clientpacks/"+name, nil)["clientpack"].(m), m{"name": name, "tags": m{"owner": "ops"}, "conf_sha1": fmt.Sprintf("%x", sha1.Sum(conf))})
 	c.want("untag", c.object("DELETE", "/api/clientpack/"+name, m{"key": "owner"}), m{"tags": m{}})
 
 	task := c.object("PUT", "/api/clientpack", m{"name": name, "regenerate": true})

@@ -22,6 +22,8 @@ type routeReply struct {
 	Editable    bool   `json:"editable"`
 	Metric      int    `json:"metric"`
 	Table       string `json:"table"`
+	VPNIface    string `json:"route_based_interface"` // always "_notset": there is no IPsec
+	VPNGateway  string `json:"route_based_gateway"`
 	Msg         string `json:"msg"` // why packets do not follow it
 }
 
@@ -77,7 +79,7 @@ func routeOf(r status.Route) routeReply {
 	reply := routeReply{
 		ID: r.ID, CIDR: r.CIDR, Interface: orElse(r.Interface, notSet), Gateway: orElse(r.Gateway, notSet),
 		Description: orElse(r.Description, notSet), Advertise: r.Advertise, Enabled: r.Enabled,
-		Editable: true, Metric: r.Metric, Table: mainTable, Msg: r.Reason,
+		Editable: true, Metric: r.Metric, Table: mainTable, VPNIface: notSet, VPNGateway: notSet, Msg: r.Reason,
 	}
 	if p, err := netip.ParsePrefix(r.CIDR); err == nil {
 		reply.Netmask = netmask(p)

@@ -34,8 +34,9 @@ type File struct {
 const archive = "application/octet-stream"
 
 // Export puts a configuration into a file of the format. base is the file's name without its
-// extension; now stamps what is inside an archive. The error names the formats there are.
-func Export(format Format, base, text string, now time.Time) (File, error) {
+// extension; at stamps what is inside an archive: equal texts make equal files. The error names the formats
+// there are.
+func Export(format Format, base, text string, at time.Time) (File, error) {
 	file := File{Name: base + "." + string(format)}
 	var err error
 	switch format {
@@ -43,10 +44,10 @@ func Export(format Format, base, text string, now time.Time) (File, error) {
 		file.Type, file.Data = "text/plain; charset=utf-8", []byte(text)
 	case Zip:
 		file.Type = archive
-		file.Data, err = zipped(base+".conf", text, now)
+		file.Data, err = zipped(base+".conf", text, at)
 	case TarGz:
 		file.Type = archive
-		file.Data, err = tarred(base+".conf", text, now)
+		file.Data, err = tarred(base+".conf", text, at)
 	case QR:
 		file.Name, file.Type = base+".txt", "text/plain; charset=utf-8"
 		file.Data, err = code(text)
@@ -56,10 +57,10 @@ func Export(format Format, base, text string, now time.Time) (File, error) {
 	return file, err
 }
 
-func zipped(name, text string, now time.Time) ([]byte, error) {
+func zipped(name, text string, at time.Time) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	header := zip.FileHeader{Name: name, Method: zip.Deflate, Modified: now}
+	header := zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at}
 	header.SetMode(0o600)
 	w, err := z.CreateHeader(&header)
 	if err == nil {
@@ -71,11 +72,11 @@ func zipped(name, text string, now time.Time) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func tarred(name, text string, now time.Time) ([]byte, error) {
+func tarred(name, text string, at time.Time) ([]byte, error) {
 	var b bytes.Buffer
 	g := gzip.NewWriter(&b)
 	t := tar.NewWriter(g)
-	err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), ModTime: now})
+	err := t.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(text)), ModTime: at})
 	if err == nil {
 		_, err = t.Write([]byte(text))
 	}

@@ -3,6 +3,8 @@ package tunnel
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -11,6 +13,16 @@ import (
 // routeProtocol marks routes of this program in the kernel's table, so that it knows them again after a
 // crash. No other program is known to use the number.
 const routeProtocol = 119
+
+// Gateway is the host's next hop towards addresses that it has no nearer way to; the zero Addr: none.
+func Gateway() netip.Addr {
+	routes, err := netlink.RouteGet(net.IPv4(192, 0, 2, 1)) // RFC 5737: documentation; nothing is sent
+	if err != nil || len(routes) == 0 {
+		return netip.Addr{}
+	}
+	gateway, _ := netip.AddrFromSlice(routes[0].Gw)
+	return gateway.Unmap()
+}
 
 // HostRoutes are the host routes that this program made. It never touches one that somebody else made,
 // nor one with the same destination and metric.

@@ -60,6 +60,22 @@ func TestHostRoutes(t *testing.T) {
 	}
 }
 
+// The gateway is the next hop of the default route, and nothing without one.
+func TestGateway(t *testing.T) {
+	n, _ := hostWith(t)
+	gateway := func() (a netip.Addr) {
+		n.Run(func() { a = Gateway() })
+		return a
+	}
+	if a := gateway(); a.IsValid() {
+		t.Errorf("without a default route the gateway is %v", a)
+	}
+	n.Route("default", "192.168.7.2")
+	if a := gateway(); a != netip.MustParseAddr("192.168.7.2") {
+		t.Errorf("the gateway is %v", a)
+	}
+}
+
 // A route that somebody else made is never touched: the same one serves, one with the same metric is in the
 // way. What cannot be made says why. After a crash the program knows its own routes again.
 func TestHostRoutesOfOthers(t *testing.T) {

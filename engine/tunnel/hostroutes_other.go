@@ -2,7 +2,13 @@
 
 package tunnel
 
-import "errors"
+import (
+	"errors"
+	"net/netip"
+)
+
+// Gateway is not known.
+func Gateway() netip.Addr { return netip.Addr{} }
 
 // HostRoutes makes none: routes of the host work on Linux only.
 type HostRoutes struct{}
