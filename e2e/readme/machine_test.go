@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 
@@ -21,6 +22,9 @@ func TestMain(m *testing.M) { lab.Main(m) }
 
 // token is what the reader types where a command asks for the security token.
 const token = "correct-horse-battery-staple"
+
+// patience is how long a line may take; one that waits for an answer that no document tells of is given up.
+const patience = 90 * time.Second
 
 // machine is a computer that somebody sits at who reads the README.
 type machine struct {
@@ -92,6 +96,11 @@ func (m *machine) types(line string) (shown string, asked bool) {
 		m.t.Fatal(err)
 	}
 	defer terminal.Close()
+	given := time.AfterFunc(patience, func() {
+		_ = cmd.Process.Kill() // it may have ended
+		terminal.Close()
+	})
+	defer given.Stop()
 	buffer := make([]byte, 4096)
 	for {
 		n, err := terminal.Read(buffer)
