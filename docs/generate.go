@@ -73,8 +73,21 @@ func apiChapter() string {
 	}
 	b.WriteString("\n## VNS3 paths\n\n| path | methods |\n|---|---|\n")
 	b.WriteString(paths())
+	b.WriteString(differences)
 	return b.String()
 }
+
+// differences are what a client of the product may wonder about.
+const differences = `
+## What differs from the product
+
+- ` + "`PUT /api/admin_ui`" + ` sets a second user of this API: there is no other web page to log in to. It is called
+  ` + "`vnscubed`" + ` and closed until it has a password. The password of the user ` + "`api`" + ` is that of ` + "`PUT /api/api_password`" + `.
+- A restart is one of the listener on TCP 8000 only: tunnels, console and local socket go on.
+- ` + "`security_token`" + ` is never answered. Neither are ` + "`ovpn_sha1`" + `, ` + "`tunnel`" + ` and ` + "`traffic_pair`" + `: there is neither OpenVPN nor IPsec.
+- The checksums of a clientpack's files stand in ` + "`GET /api/clientpacks/NAME`" + `, not in the list.
+- An argument that a call does not know is refused by name.
+`
 
 // paths are those of the OpenAPI description, in order.
 func paths() string {
