@@ -7,9 +7,10 @@ import (
 	"net/netip"
 	"time"
 
+	"golang.zx2c4.com/wireguard/device"
+
 	"vns3/control"
 	"vns3/engine/tunnel/udp"
-	"vns3/internal/wireguard/device"
 )
 
 // client is a client server: a WireGuard client as any other, configured from an exported clientpack.

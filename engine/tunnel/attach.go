@@ -8,11 +8,11 @@ import (
 	"sync/atomic"
 
 	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/udp"
-	"vns3/internal/wireguard/device"
 )
 
 // AttachOptions say what a client server's side of an attachment is made of.
@@ -53,7 +53,7 @@ func OpenAttachment(o AttachOptions) (*Attachment, error) {
 	if err := a.tap.open(0); err != nil {
 		return nil, fmt.Errorf("cannot open a UDP port for the tunnel: %w", err)
 	}
-	if a.device, err = newDevice(o.Port, a.tap, o.PrivateKey, false, o.Log); err != nil {
+	if a.device, err = newDevice(o.Port, a.tap, o.PrivateKey, o.Log); err != nil {
 		return nil, err
 	}
 	text := line("public_key", o.Facing) + line("preshared_key", o.Preshared)

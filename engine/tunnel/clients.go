@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/udp"
-	"vns3/internal/wireguard/device"
 )
 
 // ClientsOptions say what the device for client servers is made of.
@@ -106,7 +106,7 @@ func OpenClients(o ClientsOptions) (*Clients, error) {
 		return nil, portInUse(o.ListenPort, "client servers", err)
 	}
 	var err error
-	if c.device, err = newDevice(o.Port, c.tap, o.PrivateKey, false, o.Log); err != nil {
+	if c.device, err = newDevice(o.Port, c.tap, o.PrivateKey, o.Log); err != nil {
 		return nil, err
 	}
 	c.running.Go(func() { c.door.serve(c.admit) })

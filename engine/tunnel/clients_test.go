@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
 
 	"vns3/engine/tunnel/memnet"
 	"vns3/engine/tunnel/noise"
-	"vns3/internal/wireguard/device"
 )
 
 const (

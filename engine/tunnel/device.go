@@ -13,16 +13,14 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
-
-	"vns3/internal/wireguard/device"
 )
 
-// newDevice starts a device on an opened tap, for one peer or several. On an error nothing is left running
+// newDevice starts a device on an opened tap. On an error nothing is left running
 // and the port is closed.
-func newDevice(port tun.Device, t *tap, privateKey [32]byte, onePeer bool, log *slog.Logger) (*device.Device, error) {
+func newDevice(port tun.Device, t *tap, privateKey [32]byte, log *slog.Logger) (*device.Device, error) {
 	d := device.NewDevice(port, t, deviceLogger(log))
-	d.OnePeer = onePeer
 	err := d.IpcSet(line("private_key", privateKey))
 	if err == nil {
 		err = d.Up()

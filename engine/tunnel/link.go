@@ -9,12 +9,12 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/probe"
 	"vns3/engine/tunnel/udp"
-	"vns3/internal/wireguard/device"
 )
 
 // LinkOptions say what a link is made of.
@@ -132,7 +132,7 @@ func OpenLink(o LinkOptions) (*Link, error) {
 		return nil, portInUse(o.ListenPort, fmt.Sprintf("the tunnel to controller %d", o.Peer), err)
 	}
 	var err error
-	if l.device, err = newDevice(o.Port, l.tap, o.PrivateKey, true, o.Log); err != nil {
+	if l.device, err = newDevice(o.Port, l.tap, o.PrivateKey, o.Log); err != nil {
 		return nil, err
 	}
 	if err := l.device.IpcSet(line("public_key", o.PeerKey) + "allowed_ip=0.0.0.0/0\n"); err != nil {
