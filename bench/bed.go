@@ -65,6 +65,23 @@ type machine struct {
 
 // newBed makes the machines.
 func newBed(s *lab.Scope, shape shape) *bed {
+	b := unjoined(s, shape)
+	if shape == meshOfNine {
+		b.joinRound()
+	} else {
+		b.joinRow()
+	}
+	return b
+}
+
+// newRoutedBed makes two machines with a router between them.
+func newRoutedBed(s *lab.Scope) *bed {
+	b := unjoined(s, direct)
+	b.joinRound()
+	return b
+}
+
+func unjoined(s *lab.Scope, shape shape) *bed {
 	b := &bed{Scope: s, shape: shape}
 	for i := range shape.machines() {
 		m := &machine{Namespace: netns.New(s), bed: b, dir: filepath.Join(s.TempDir(), fmt.Sprint(i+1))}
@@ -72,11 +89,6 @@ func newBed(s *lab.Scope, shape shape) *bed {
 			s.Fatal(err)
 		}
 		b.machines = append(b.machines, m)
-	}
-	if shape == meshOfNine {
-		b.joinRound()
-	} else {
-		b.joinRow()
 	}
 	return b
 }

@@ -43,7 +43,7 @@ func (c *comparison) start(ctx context.Context, systems []system) error {
 	}
 	next, started := systems[0], false
 	progress("%s: starting %s", c.shape, next.name)
-	err := lab.Within(next.name, func(s *lab.Scope) {
+	err := lab.WithinContext(ctx, next.name, func(s *lab.Scope) {
 		b := newBed(s, c.shape)
 		next.run(b)
 		b.reach()
@@ -52,7 +52,7 @@ func (c *comparison) start(ctx context.Context, systems []system) error {
 			s.Fatal(err)
 		}
 	})
-	if err == nil || started || next.name == vns3.name {
+	if err == nil || started || next.name == vns3.name || ctx.Err() != nil {
 		return err
 	}
 	reason, _, _ := strings.Cut(err.Error(), "\n")

@@ -155,15 +155,17 @@ const tolerated = 0.01
 // searchSteps halve the range of rates so often: to less than a hundredth.
 const searchSteps = 7
 
-// highestRate searches the highest rate a second with no more than the tolerated loss. A rate that
-// fails is tried a second time, because a moment without a processor is not the system's doing.
+// highestRate searches the highest rate a second with no more than the tolerated loss.
 func highestRate(b *bed, size int, upTo float64, each time.Duration) float64 {
-	carried := func(rate float64) bool {
-		return flood(b, size, rate, each).loss() <= tolerated || flood(b, size, rate, each).loss() <= tolerated
-	}
+	return searchRate(upTo, func(rate float64) bool { return flood(b, size, rate, each).loss() <= tolerated })
+}
+
+// searchRate searches the highest rate that is carried. One that fails is tried a second time, because a
+// moment without a processor is not the system's doing.
+func searchRate(upTo float64, carried func(float64) bool) float64 {
 	low, high := 0.0, upTo
 	for range searchSteps {
-		if middle := (low + high) / 2; carried(middle) {
+		if middle := (low + high) / 2; carried(middle) || carried(middle) {
 			low = middle
 		} else {
 			high = middle

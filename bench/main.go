@@ -10,8 +10,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -33,6 +35,8 @@ that it makes and removes. It needs root. Nothing leaves the namespaces.
   go run ./bench -short                           a look at all of it: two minutes
   go run ./bench -only direct -peers wireguard-go one comparison
   go run ./bench -costs                           what vns3 costs when little happens
+  go run ./bench -path                            vns3 over a path of 1,400 bytes
+  go run ./bench -health                          vns3's links while more is sent than fits
 
 Flags:
 `
@@ -47,6 +51,8 @@ type options struct {
 	loads   string
 	short   bool
 	costs   bool
+	path    bool
+	health  bool
 	profile string
 	other   string
 }
@@ -65,6 +71,8 @@ func main() {
 	flag.StringVar(&o.loads, "loads", "rtt,tcp,udp,rate", "loads: round trips, TCP, UDP floods, search for rates")
 	flag.BoolVar(&o.short, "short", false, "one round of short loads, without the search for rates")
 	flag.BoolVar(&o.costs, "costs", false, "measure idle time, memory, start and route changes of vns3 instead")
+	flag.BoolVar(&o.path, "path", false, "measure vns3 over a path of 1,400 bytes instead")
+	flag.BoolVar(&o.health, "health", false, "measure the health of vns3's links under saturating loads instead")
 	flag.StringVar(&o.profile, "profile", "", "write processor profiles of vns3 into this `directory`")
 	flag.StringVar(&o.other, "other", "", "compare with other builds of vns3 too: their `programs`, separated by commas")
 	flag.Parse()
@@ -140,16 +148,27 @@ func (o *options) run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	quiet := startWatch()
-	if o.costs {
-		return lab.Within("costs", func(s *lab.Scope) { costs(s, os.Stdout) })
+	for _, alone := range []struct {
+		name   string
+		chosen bool
+		run    func(*lab.Scope, *options, io.Writer)
+	}{{"costs", o.costs, costs}, {"path", o.path, narrowPath}, {"health", o.health, healthUnderLoad}} {
+		if alone.chosen {
+			err := lab.WithinContext(ctx, alone.name, func(s *lab.Scope) { alone.run(s, o, os.Stdout) })
+			quiet.report(os.Stdout, nil)
+			return err
+		}
 	}
 	var all []*results
 	for i, name := range shapeNames {
-		if !slices.Contains(strings.Split(o.only, ","), name) || ctx.Err() != nil {
+		if !slices.Contains(strings.Split(o.only, ","), name) {
 			continue
 		}
 		c := o.newComparison(shape(i))
 		err = c.start(ctx, c.chosen)
+		if ctx.Err() != nil {
+			return errors.New("interrupted: all that was started is gone")
+		}
 		for _, r := range c.results {
 			r.print(os.Stdout)
 			all = append(all, r)
@@ -159,7 +178,7 @@ func (o *options) run() error {
 		}
 	}
 	quiet.report(os.Stdout, all)
-	return ctx.Err()
+	return nil
 }
 
 // startProfile records where vns3 spends its time, with perf, until the returned function is called.

@@ -40,7 +40,10 @@ func startWatch() *watch {
 // report says how quiet the machine was, and warns where it was not.
 func (w *watch) report(out io.Writer, all []*results) {
 	run := hostTime().since(w.start)
-	stolen := run.part(run.stolen)
+	w.tell(out, run.part(run.stolen), all)
+}
+
+func (w *watch) tell(out io.Writer, stolen float64, all []*results) {
 	fmt.Fprintf(out, "\n## how quiet the machine was\n\nbusy before the start %.0f %%, load %s, stolen during the run %.1f %%\n", 100*w.busy, w.loadText, 100*stolen)
 	if w.busy > noisyBusy {
 		fmt.Fprintln(out, "NOISY: something else was at work before the start")

@@ -26,18 +26,24 @@ func otherBuild(program string) system {
 }
 
 // runVNS3 runs a program; empty: that of this module.
-func runVNS3(b *bed, program string) {
+func runVNS3(b *bed, program string) *lab.Lab {
 	controllers := b.controllers()
 	l := startControllers(b, controllers, program)
 	if len(controllers) == len(b.machines) {
-		for i, m := range b.machines {
-			m.overlay = netip.MustParseAddr(l.Machines[i].Status().Controller.OverlayAddress)
-		}
-		return
+		setOverlay(b, l)
+		return l
 	}
 	from, to := b.ends()
 	attach(from, l.Machines[0], 1)
 	attach(to, l.Machines[len(l.Machines)-1], len(l.Machines))
+	return l
+}
+
+// setOverlay tells the machines, all controllers, their overlay addresses.
+func setOverlay(b *bed, l *lab.Lab) {
+	for i, m := range b.machines {
+		m.overlay = netip.MustParseAddr(l.Machines[i].Status().Controller.OverlayAddress)
+	}
 }
 
 // startControllers makes them one topology and returns when all links are up.
