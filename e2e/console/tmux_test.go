@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vns3/engine/enginetest"
+	"vns3/tui/component/dialog"
 )
 
 // patience is how long a text may take to appear in tmux.
@@ -145,14 +146,17 @@ func (m *machine) palette(name string, texts ...string) {
 	m.waitFor(texts...)
 }
 
-// save confirms the question Save changes.
+// save confirms the question Save changes: once it takes an answer, and again only if a console that has
+// so much time did not hear it. A second answer would go to the page that follows.
 func (m *machine) save() {
 	m.t.Helper()
 	m.keys("C-s")
 	m.waitFor("Save changes?")
+	due := time.Now().Add(dialog.Grace)
 	m.until("the question is answered", func(screen string) bool {
-		if strings.Contains(screen, "Save changes?") {
+		if strings.Contains(screen, "Save changes?") && time.Now().After(due) {
 			m.keys("Enter")
+			due = time.Now().Add(10 * dialog.Grace)
 		}
 		return strings.Contains(screen, "Peering saved")
 	})
