@@ -30,8 +30,9 @@ type clientServers struct {
 	device  atomic.Pointer[tunnel.Clients] // nil: UDP 1194 cannot be bound now
 	portErr atomic.Pointer[error]
 
-	mu    sync.Mutex
-	spoke map[netip.Addr]bool // clients that spoke since the loop last looked
+	mu      sync.Mutex
+	spoke   map[netip.Addr]bool // clients that spoke since the loop last looked
+	awaited map[netip.Addr]bool // clients that are held here once they speak
 }
 
 // stray is a transport packet of a session of another controller.
@@ -46,7 +47,8 @@ const straysWaiting = 256
 func newClientServers(s *session) *clientServers {
 	return &clientServers{
 		session: s, core: clients.New(s.self, s.core), roster: newRoster(s.keys, s.parameters), queue: newOpQueue(),
-		strays: make(chan stray, straysWaiting), waiting: map[int]chan mesh.CheckOutVerdict{}, spoke: map[netip.Addr]bool{},
+		strays: make(chan stray, straysWaiting), waiting: map[int]chan mesh.CheckOutVerdict{},
+		spoke: map[netip.Addr]bool{}, awaited: map[netip.Addr]bool{},
 	}
 }
 
@@ -106,12 +108,30 @@ func (c *clientServers) astray(in tunnel.Stray) {
 	}
 }
 
-// heard runs on whatever goroutine carries a client's packet.
+// heard runs on whatever goroutine carries a client's packet. The first packet of a client that is not
+// held here yet waits until it is: without a route to the client, its answer would be lost.
 func (c *clientServers) heard(addr netip.Addr) {
 	c.mu.Lock()
 	c.spoke[addr] = true
+	awaited := c.awaited[addr]
+	delete(c.awaited, addr)
 	c.mu.Unlock()
-	c.session.nudgeLoop()
+	if awaited {
+		c.session.do(c.hear)
+	} else {
+		c.session.nudgeLoop()
+	}
+}
+
+// listen makes the next packet of a client be heard as its first.
+func (c *clientServers) listen(index int) {
+	addr := c.session.parameters.Clients[index]
+	if c.session.core.Holder(index) != c.session.self {
+		c.mu.Lock()
+		c.awaited[addr] = true
+		c.mu.Unlock()
+	}
+	c.session.fabric.ForgetClient(addr)
 }
 
 // hear tells the core which clients spoke.
@@ -208,7 +228,7 @@ func (c *clientServers) act() {
 		case clients.Feed:
 			c.onDevice(func(d *tunnel.Clients) { d.Feed(e.Packet, e.Endpoint) })
 		case clients.Listen:
-			c.session.fabric.ForgetClient(c.session.parameters.Clients[e.Index])
+			c.listen(e.Index)
 		case clients.Poll:
 			c.onDevice(c.poll)
 		case clients.Send:

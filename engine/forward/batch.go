@@ -172,6 +172,7 @@ func (b *batch) sawClient(addr uint32) {
 	now := b.s.stamp(b.now)
 	if last := b.s.clients.of(addr).Swap(now); last == 0 || now-last >= int64(ClientSilence) {
 		b.s.options.Client(ipv4.Addr(addr))
+		b.view, b.cached = b.s.view.Load(), false // whoever was told may have made a route to the client
 	}
 }
 

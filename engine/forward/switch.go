@@ -22,7 +22,8 @@ type Options struct {
 	// is valid only during the call. at is the time of the Write that brought it.
 	Control func(peer int, payload []byte, at time.Time)
 	// Client is called when an authenticated packet of a client server came and the one before it was
-	// ClientSilence or longer ago, or there was none since ForgetClient.
+	// ClientSilence or longer ago, or there was none since ForgetClient. The packet waits until it returns,
+	// and finds the table that it leaves.
 	Client func(addr netip.Addr)
 	// KernelLost is called once when the kernel interface fails by itself, for instance because somebody
 	// deleted it. The switch goes on with it until Kernel is called.
