@@ -14,9 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"vns3/bench/figures"
@@ -50,21 +48,12 @@ func main() {
 	if *short {
 		*trials = 2
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := lab.Build()
-	switch {
-	case err != nil:
-	case *percent > 0:
-		err = lossRun(ctx, os.Stdout, *percent, *during, *delay)
-	default:
-		err = failures(ctx, os.Stdout, *trials, *delay)
-	}
-	lab.Clear()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	lab.Program(func(ctx context.Context) error {
+		if *percent > 0 {
+			return lossRun(ctx, os.Stdout, *percent, *during, *delay)
+		}
+		return failures(ctx, os.Stdout, *trials, *delay)
+	})
 }
 
 func lossRun(ctx context.Context, out io.Writer, percent int, during, delay time.Duration) error {

@@ -15,10 +15,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"vns3/bench/figures"
@@ -43,17 +41,7 @@ func main() {
 	if *short {
 		*trials = 1
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := lab.Build()
-	if err == nil {
-		err = measure(ctx, os.Stdout, *trials, *only)
-	}
-	lab.Clear()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	lab.Program(func(ctx context.Context) error { return measure(ctx, os.Stdout, *trials, *only) })
 }
 
 // measure prints each row when it is complete.

@@ -20,13 +20,12 @@ type Ruleset struct {
 type chainName struct{ family, table, name string }
 
 type chain struct {
-	name   chainName
-	hook   string // empty: only jumped to
-	kind   string
-	prio   float64
-	drops  bool // its policy
-	rules  []rule
-	policy string
+	name  chainName
+	hook  string // empty: only jumped to
+	kind  string
+	prio  float64
+	drops bool // its policy
+	rules []rule
 }
 
 type rule struct {
