@@ -81,7 +81,7 @@ func (p *Port) reserveWaiting(length int, patience *patience) []byte {
 // handOn wakes the reader if there is something for it, and the next writer if there is room. It needs
 // p.mu.
 func (p *Port) handOn() {
-	if p.lent.used > 0 || p.control.count > 0 || p.data.count > 0 && !p.pace.full {
+	if p.lent.used > 0 || p.control.count > 0 || p.data.count > 0 {
 		signal(p.wake)
 	}
 	if p.waiting > 0 && (p.closed.Load() || p.data.count < dataPackets/2) {

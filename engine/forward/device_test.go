@@ -4,34 +4,22 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
+
+	"vns3/engine/tunnel/wireguard"
 )
-
-// pacedBind reports to the port what it sends, as the tunnel of a controller does.
-type pacedBind struct {
-	conn.Bind
-	port *Port
-}
-
-func (b pacedBind) Send(datagrams [][]byte, to conn.Endpoint) error {
-	defer b.port.Sent(datagrams)
-	return b.Bind.Send(datagrams, to)
-}
 
 // deviceMesh is controllers 1, 2 and 3 with a real WireGuard tunnel between each two, over loopback.
 type deviceMesh struct {
 	switches [4]*Switch
-	devices  []*device.Device
+	devices  []*wireguard.Device
 }
 
 // newDeviceMesh starts them and waits until each tunnel has its session; control is what each controller
@@ -73,35 +61,44 @@ func newDeviceMesh(t testing.TB, control func(self, peer int, payload []byte, at
 
 func (m *deviceMesh) join(t testing.TB, a, b int) {
 	t.Helper()
-	var keys [2]*ecdh.PrivateKey
-	var devices [2]*device.Device
-	for i := range keys {
-		var err error
-		if keys[i], err = ecdh.X25519().GenerateKey(rand.Reader); err != nil {
-			t.Fatal(err)
-		}
-		port := m.switches[[2]int{a, b}[i]].Peer([2]int{b, a}[i])
-		devices[i] = device.NewDevice(port, pacedBind{conn.NewDefaultBind(), port}, device.NewLogger(device.LogLevelError, fmt.Sprintf("%d-%d ", a, b)))
-		m.devices = append(m.devices, devices[i])
-		if err := devices[i].IpcSet("private_key=" + hex.EncodeToString(keys[i].Bytes()) + "\n"); err != nil {
-			t.Fatal(err)
-		}
-		if err := devices[i].Up(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, d := range devices {
-		other, err := devices[1-i].IpcGet()
+	var private, public [2][32]byte
+	var devices [2]*wireguard.Device
+	var at [2]netip.AddrPort
+	for i := range devices {
+		key, err := ecdh.X25519().GenerateKey(rand.Reader)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, after, _ := strings.Cut(other, "listen_port=")
-		port, _, _ := strings.Cut(after, "\n")
-		config := fmt.Sprintf("public_key=%x\nallowed_ip=0.0.0.0/0\nendpoint=127.0.0.1:%s\n", keys[1-i].PublicKey().Bytes(), port)
-		if err := d.IpcSet(config); err != nil {
+		private[i], public[i] = [32]byte(key.Bytes()), [32]byte(key.PublicKey().Bytes())
+		bind := &knownBind{Bind: conn.NewDefaultBind()}
+		devices[i] = wireguard.New(wireguard.Options{PrivateKey: private[i], Port: m.switches[[2]int{a, b}[i]].Peer([2]int{b, a}[i]), Bind: bind})
+		if err := devices[i].Start(0); err != nil {
+			t.Fatal(err)
+		}
+		m.devices = append(m.devices, devices[i])
+		at[i] = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), bind.port)
+	}
+	for i, d := range devices {
+		_, err := d.Set(wireguard.PeerConfig{
+			PublicKey: public[1-i], Endpoint: &conn.StdNetEndpoint{AddrPort: at[1-i]},
+			Allowed: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")},
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// knownBind is a bind on a port that is known.
+type knownBind struct {
+	conn.Bind
+	port uint16
+}
+
+func (b *knownBind) Open(port uint16) (fns []conn.ReceiveFunc, actual uint16, err error) {
+	fns, actual, err = b.Bind.Open(port)
+	b.port = actual
+	return fns, actual, err
 }
 
 func (m *deviceMesh) close() {
@@ -235,7 +232,7 @@ func controlUnderFlood(t *testing.T, length int) {
 			m.switches[l[0]].SendControl(l[1], payload)
 		}
 	}
-	limit := down + 4*pause // a packet passes four goroutines of a tunnel
+	limit := down + 4*pause // a packet passes two goroutines of each tunnel
 	close(stop)
 	out.Close()
 	running.Wait()

@@ -22,7 +22,7 @@ const (
 
 // Port is the switch as one WireGuard device sees it: a tun.Device. What the device decrypts it Writes
 // to the port, which forwards it before Write returns; what it Reads are the packets to encrypt. Read
-// is for one goroutine at a time, as wireguard-go does; Write is for any number.
+// is for one goroutine at a time; Write is for any number.
 type Port struct {
 	s      *Switch
 	at     slot
@@ -34,7 +34,6 @@ type Port struct {
 	data    queue
 	control queue
 	lent    loan
-	pace    pace
 	waiting int         // writers that wait for space
 	closed  atomic.Bool // set under mu
 }
@@ -68,12 +67,13 @@ func (p *Port) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 		p.fill(&p.control)
 		p.fill(&p.data)
 		if p.lent.used == 0 && !p.closed.Load() {
-			p.park()
+			p.mu.Unlock()
+			<-p.wake
+			p.mu.Lock()
 		}
 		n := p.lent.used
 		p.lent = loan{}
 		if n > 0 {
-			p.pace.holds += n
 			p.s.traffic[p.at].out.Add(uint64(n))
 			return n, nil
 		}
@@ -83,29 +83,9 @@ func (p *Port) Read(bufs [][]byte, sizes []int, offset int) (int, error) {
 	}
 }
 
-// park waits for something to read, and if there is data that the device may not have yet, for the
-// device to send or to have been silent for too long. It needs p.mu, which it gives up meanwhile.
-func (p *Port) park() {
-	if p.data.count == 0 {
-		p.mu.Unlock()
-		<-p.wake
-		p.mu.Lock()
-		return
-	}
-	left := paceTimeout - p.s.options.Now().Sub(p.pace.moved)
-	p.pace.full = true
-	p.mu.Unlock()
-	silent := p.pace.wait(p.wake, left)
-	p.mu.Lock()
-	p.pace.full = false
-	if silent {
-		p.pace.holds = 0
-	}
-}
-
 // fill moves packets from q into the lent buffers. It needs p.mu.
 func (p *Port) fill(q *queue) {
-	for q.count > 0 && p.lent.used < len(p.lent.bufs) && p.allowed(q) {
+	for q.count > 0 && p.lent.used < len(p.lent.bufs) {
 		packet := q.pop()
 		if out := p.lent.next(len(packet)); out != nil {
 			copy(out, packet)
@@ -132,7 +112,7 @@ func (l *loan) next(length int) []byte {
 // reserve returns the place for a packet: in the lent buffers, else in q; nil while there is no room.
 // It needs p.mu. Lent buffers are used only while nothing is queued, so packets stay in order.
 func (p *Port) reserve(q *queue, length int) []byte {
-	if p.data.count == 0 && p.control.count == 0 && p.allowed(q) {
+	if p.data.count == 0 && p.control.count == 0 {
 		if out := p.lent.next(length); out != nil {
 			return out
 		}
@@ -155,12 +135,6 @@ func (p *Port) sendControl(from int, payload []byte) bool {
 	copy(out[ipv4.HeaderLength:], payload)
 	p.handOn()
 	return true
-}
-
-// allowed reports whether the device may have one more packet of q: a control packet always, data while
-// it holds little. It needs p.mu.
-func (p *Port) allowed(q *queue) bool {
-	return q == &p.control || !p.pace.on || p.pace.holds+p.lent.used < maxHeld
 }
 
 // signal leaves a token for whoever waits on c.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/netip"
 	"os"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,7 +36,7 @@ func testSwitch(t testing.TB) (s *Switch, controls *[]controlCall, clients *[]ne
 	return s, controls, clients
 }
 
-// A port keeps the contract of tun.Device that wireguard-go relies on.
+// A port keeps the contract of tun.Device that devices rely on.
 func TestPortContract(t *testing.T) {
 	s, _, _ := testSwitch(t)
 	p := s.Peer(2)
@@ -234,64 +233,6 @@ func TestClients(t *testing.T) {
 		expect(4)
 		if seen[3] != clientA {
 			t.Errorf("reported %v", seen)
-		}
-	})
-}
-
-// A device whose bind reports what it sends gets no more data than that, but each control packet; what
-// it lost without a word stops counting after a while.
-func TestPace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, _, _ := testSwitch(t)
-		in, out := s.Clients(), s.Peer(2)
-		packet, datagram := udp(clientA, atTwo, 100), make([]byte, 132)
-		datagram[0] = 4
-		keepalive, handshake := datagram[:32], make([]byte, 148)
-		handshake[0] = 1
-		out.Sent([][]byte{keepalive, handshake})
-		for range maxHeld + 100 {
-			write(t, in, packet)
-		}
-		bufs, sizes := lend(out.BatchSize())
-		read := func(most int) (n int) {
-			t.Helper()
-			for n < most {
-				got, err := out.Read(bufs, sizes, headroom)
-				if err != nil {
-					t.Fatal(err)
-				}
-				n += got
-			}
-			return n
-		}
-		if n := read(maxHeld); n != maxHeld {
-			t.Fatalf("the device got %d packets", n)
-		}
-		start := time.Now()
-		done := make(chan int)
-		go func() { done <- read(1) }()
-		synctest.Wait()
-		if !s.SendControl(2, []byte("heartbeat")) || <-done != 1 || parse(t, bufs[0][headroom:headroom+sizes[0]]).Protocol != ipv4.ControlProtocol {
-			t.Error("a full device did not get the control packet alone")
-		}
-		go func() { done <- read(1) }()
-		synctest.Wait()
-		out.Sent(slices.Repeat([][]byte{datagram}, maxHeld/2+1))
-		if n := <-done; n != 100 || time.Since(start) != 0 {
-			t.Errorf("after it had sent half, the device got %d packets after %v", n, time.Since(start))
-		}
-		for range maxHeld {
-			write(t, in, packet)
-		}
-		read(maxHeld - (maxHeld/2 + 100))
-		// Heartbeats on the way do not make the silence shorter.
-		heartbeat := time.AfterFunc(paceTimeout/2, func() { s.SendControl(2, nil) })
-		defer heartbeat.Stop()
-		if n := read(1); n != 1 || time.Since(start) != paceTimeout/2 {
-			t.Errorf("a silent device got %d packets after %v, not the heartbeat", n, time.Since(start))
-		}
-		if n := read(1); n == 0 || time.Since(start) != paceTimeout {
-			t.Errorf("a silent device got %d packets after %v", n, time.Since(start))
 		}
 	})
 }

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"strconv"
 	"sync/atomic"
+	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/udp"
+	"vns3/engine/tunnel/wireguard"
 )
 
 // AttachOptions say what a client server's side of an attachment is made of.
@@ -36,72 +36,64 @@ type AttachStandby struct {
 
 // Attachment is a client server's session with whichever controller serves it.
 type Attachment struct {
-	tap    *tap
-	device *device.Device
-	facing [32]byte
+	bind   conn.Bind
+	device *wireguard.Device
+	facing *wireguard.Peer
 	silent atomic.Bool
 }
 
 // OpenAttachment starts the device on a port that the system chooses, without a session.
 func OpenAttachment(o AttachOptions) (*Attachment, error) {
-	bind, err := udp.New(udp.Options{Fragment: true})
+	bind, err := udp.New(udp.Options{Fragment: true}) // not lent: the kernel interface joins packets in place
 	if err != nil {
 		return nil, err
 	}
-	a := &Attachment{facing: o.Facing}
-	a.tap = &tap{Bind: bind, in: func([]byte, conn.Endpoint) bool { return true }, out: a.out}
-	if err := a.tap.open(0); err != nil {
+	a := &Attachment{bind: bind}
+	a.device = wireguard.New(wireguard.Options{
+		PrivateKey: o.PrivateKey, Port: o.Port, Bind: bind, Log: calmed(o.Log),
+		MaySend: func(kind noise.Kind) bool { return kind != noise.TransportKind || !a.silent.Load() },
+	})
+	if err := a.device.Start(0); err != nil {
 		return nil, fmt.Errorf("cannot open a UDP port for the tunnel: %w", err)
 	}
-	if a.device, err = newDevice(o.Port, a.tap, o.PrivateKey, o.Log); err != nil {
-		return nil, err
-	}
-	text := line("public_key", o.Facing) + line("preshared_key", o.Preshared)
-	for _, p := range o.Allowed {
-		text += "allowed_ip=" + p.String() + "\n"
-	}
-	for _, s := range o.Standbys {
-		text += line("public_key", s.PublicKey) + "endpoint=" + s.Endpoint.String() + "\n" + every(s.Keepalive)
-	}
-	text += line("public_key", o.Facing) + every(o.Keepalive)
-	if err := a.device.IpcSet(text); err != nil {
+	if err := a.configure(o); err != nil {
 		a.device.Close()
 		return nil, fmt.Errorf("cannot configure the tunnel: %w", err)
 	}
 	return a, nil
 }
 
-func every(seconds int) string {
-	return "persistent_keepalive_interval=" + strconv.Itoa(seconds) + "\n"
+func (a *Attachment) configure(o AttachOptions) (err error) {
+	for _, s := range o.Standbys {
+		ep, err := endpointOf(a.bind, s.Endpoint)
+		if err != nil {
+			return err
+		}
+		config := wireguard.PeerConfig{PublicKey: s.PublicKey, Endpoint: ep, Keepalive: time.Duration(s.Keepalive) * time.Second}
+		if _, err := a.device.Set(config); err != nil {
+			return err
+		}
+	}
+	a.facing, err = a.device.Set(wireguard.PeerConfig{
+		PublicKey: o.Facing, PresharedKey: o.Preshared, Allowed: o.Allowed, Keepalive: time.Duration(o.Keepalive) * time.Second,
+	})
+	return err
 }
 
 // Initiate drops the session and asks the controller at the endpoint for a new one. A silent one is
 // agreed on but not used: the controller that answers does not become the holder of this client server.
 func (a *Attachment) Initiate(endpoint netip.AddrPort, silent bool) error {
-	ep, err := endpointOf(a.tap.Bind, endpoint)
+	ep, err := endpointOf(a.bind, endpoint)
 	if err != nil {
 		return fmt.Errorf("cannot send to %v: %w", endpoint, err)
 	}
 	a.silent.Store(silent)
-	p := a.device.LookupPeer(a.facing)
-	p.SetEndpointFromPacket(ep)
-	p.ExpireCurrentKeypairs()
-	return p.SendHandshakeInitiation(false)
+	a.facing.SetEndpoint(ep)
+	return a.facing.Initiate()
 }
 
 // Status is what the device says of the session.
-func (a *Attachment) Status() ClientStatus {
-	for p := range peers(a.device) {
-		if p.publicKey == a.facing {
-			return ClientStatus{p.publicKey, p.endpoint, p.lastHandshake, p.txBytes, p.rxBytes}
-		}
-	}
-	return ClientStatus{}
-}
+func (a *Attachment) Status() ClientStatus { return statusOf(a.facing) }
 
 // Close ends the device, its port and its socket.
 func (a *Attachment) Close() { a.device.Close() }
-
-func (a *Attachment) out(packets [][]byte, _ conn.Endpoint) bool {
-	return !a.silent.Load() || noise.KindOf(packets[0]) != noise.TransportKind
-}

@@ -1,6 +1,8 @@
 package tunnel
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -8,11 +10,11 @@ import (
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/udp"
+	"vns3/engine/tunnel/wireguard"
 )
 
 // ClientsOptions say what the device for client servers is made of.
@@ -76,9 +78,8 @@ type ClientStatus struct {
 // Clients is the device on UDP 1194.
 type Clients struct {
 	o       ClientsOptions
-	tap     *tap
-	device  *device.Device
-	issued  issued
+	bind    conn.Bind
+	device  *wireguard.Device
 	door    *door
 	running sync.WaitGroup
 }
@@ -90,24 +91,18 @@ func OpenClients(o ClientsOptions) (*Clients, error) {
 		o.ListenPort = ClientPort
 	}
 	c := &Clients{o: o, door: newDoor(o.PrivateKey, o.StandbyKey)}
-	bind := o.Bind
-	if bind == nil {
-		var err error
-		// A client's path may be narrow, and nobody tells the client: fragments are better than silence.
-		if bind, err = udp.New(udp.Options{Listen: o.Listen, Fragment: true}); err != nil {
-			return nil, err
-		}
-	}
-	if o.Wrap != nil {
-		bind = o.Wrap(bind)
-	}
-	c.tap = &tap{Bind: bind, in: c.in, out: c.out, handed: make(chan datagram, maxHanded)}
-	if err := c.tap.open(o.ListenPort); err != nil {
-		return nil, portInUse(o.ListenPort, "client servers", err)
-	}
-	var err error
-	if c.device, err = newDevice(o.Port, c.tap, o.PrivateKey, o.Log); err != nil {
+	// A client's path may be narrow, and nobody tells the client: fragments are better than silence.
+	bind, lent, err := socket(o.Bind, o.Wrap, udp.Options{Listen: o.Listen, Fragment: true})
+	if err != nil {
 		return nil, err
+	}
+	c.bind = bind
+	c.device = wireguard.New(wireguard.Options{
+		PrivateKey: o.PrivateKey, Port: o.Port, Bind: bind, Lent: lent, Log: calmed(o.Log),
+		Initiation: c.initiation, Stray: c.stray, MaySend: c.maySend,
+	})
+	if err := c.device.Start(o.ListenPort); err != nil {
+		return nil, portInUse(o.ListenPort, "client servers", err)
 	}
 	c.running.Go(func() { c.door.serve(c.admit) })
 	return c, nil
@@ -115,12 +110,18 @@ func OpenClients(o ClientsOptions) (*Clients, error) {
 
 // Add configures a client, or changes its preshared key, address and (if given) endpoint.
 func (c *Clients) Add(p ClientPeer) error {
-	text := line("public_key", p.PublicKey) + line("preshared_key", p.PresharedKey) +
-		"replace_allowed_ips=true\nallowed_ip=" + netip.PrefixFrom(p.Address, p.Address.BitLen()).String() + "\n"
-	if p.Endpoint.IsValid() {
-		text += "endpoint=" + p.Endpoint.String() + "\n"
+	config := wireguard.PeerConfig{
+		PublicKey: p.PublicKey, PresharedKey: p.PresharedKey,
+		Allowed: []netip.Prefix{netip.PrefixFrom(p.Address, p.Address.BitLen())},
 	}
-	if err := c.device.IpcSet(text); err != nil {
+	var err error
+	if p.Endpoint.IsValid() {
+		config.Endpoint, err = endpointOf(c.bind, p.Endpoint)
+	}
+	if err == nil {
+		_, err = c.device.Set(config)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot configure client %v: %w", p.Address, err)
 	}
 	c.door.know(p.PublicKey, p.Endpoint)
@@ -129,50 +130,53 @@ func (c *Clients) Add(p ClientPeer) error {
 
 // Remove ends the client's session and forgets it.
 func (c *Clients) Remove(publicKey [32]byte) {
-	c.device.RemovePeer(publicKey)
+	c.device.Remove(publicKey)
 	c.door.forget(publicKey)
 }
 
 // Initiate drops the client's session and sends it a handshake initiation at the endpoint: the first
 // step of a take-over, repeated until answered.
 func (c *Clients) Initiate(publicKey [32]byte, endpoint netip.AddrPort) error {
-	p := c.device.LookupPeer(publicKey)
+	p := c.device.Peer(publicKey)
 	if p == nil {
-		return fmt.Errorf("cannot initiate a session with a client that is not configured")
+		return errors.New("cannot initiate a session with a client that is not configured")
 	}
-	ep, err := endpointOf(c.tap.Bind, endpoint)
+	ep, err := endpointOf(c.bind, endpoint)
 	if err != nil {
 		return fmt.Errorf("cannot set the endpoint %v of a client: %w", endpoint, err)
 	}
-	// Not by IpcSet, which initiates when something waits for a session: a second initiation would follow
-	// so closely that the client takes it for a replay.
-	p.SetEndpointFromPacket(ep)
+	p.SetEndpoint(ep)
 	c.door.know(publicKey, endpoint)
-	p.ExpireCurrentKeypairs()
-	return p.SendHandshakeInitiation(false)
+	return p.Initiate()
 }
 
 // SendKeepalive sends the client an empty packet in its session.
 func (c *Clients) SendKeepalive(publicKey [32]byte) {
-	if p := c.device.LookupPeer(publicKey); p != nil {
+	if p := c.device.Peer(publicKey); p != nil {
 		p.SendKeepalive()
 	}
 }
 
 // Feed hands a datagram to the device as if it had come from the endpoint. It copies the packet.
 func (c *Clients) Feed(packet []byte, from netip.AddrPort) {
-	if ep, err := endpointOf(c.tap.Bind, from); err == nil {
-		c.tap.hand(packet, ep)
+	if ep, err := endpointOf(c.bind, from); err == nil {
+		c.device.Handle(bytes.Clone(packet), ep)
 	}
 }
 
-// Status asks the device once for all its clients.
+// Status asks the device for all its clients.
 func (c *Clients) Status() []ClientStatus {
 	var all []ClientStatus
-	for p := range peers(c.device) {
-		all = append(all, ClientStatus{p.publicKey, p.endpoint, p.lastHandshake, p.txBytes, p.rxBytes})
+	for _, p := range c.device.Peers() {
+		all = append(all, statusOf(p))
 	}
 	return all
+}
+
+func statusOf(p *wireguard.Peer) ClientStatus {
+	s := ClientStatus{PublicKey: p.PublicKey(), Endpoint: addrPort(p.Endpoint()), LastHandshake: p.LastHandshake()}
+	s.TxBytes, s.RxBytes = p.Traffic()
+	return s
 }
 
 // Close ends the device and its socket, and waits for both.
@@ -182,36 +186,20 @@ func (c *Clients) Close() {
 	c.device.Close()
 }
 
-// in sees what arrives. Initiations go to the door; everything else needs an index that the device
-// chose.
-func (c *Clients) in(packet []byte, from conn.Endpoint) bool {
-	switch noise.KindOf(packet) {
-	case noise.InitiationKind:
-		c.door.knock(packet, from)
-		return false
-	case noise.ResponseKind:
-		return c.issued.has(noise.Receiver(packet)) && c.door.facing.Addressed(packet)
-	case noise.CookieKind:
-		return c.issued.has(noise.Receiver(packet))
-	case noise.TransportKind:
-		index := noise.Receiver(packet)
-		if c.issued.has(index) {
-			return true
-		}
-		if c.o.Stray != nil {
-			c.o.Stray(Stray{Receiver: index, Packet: packet, From: addrPort(from)})
-		}
-	}
+// initiation lets an initiation wait at the door.
+func (c *Clients) initiation(packet []byte, from conn.Endpoint) bool {
+	c.door.knock(packet, from)
 	return false
 }
 
-// out sees what is sent.
-func (c *Clients) out(packets [][]byte, _ conn.Endpoint) bool {
-	if kind := noise.KindOf(packets[0]); kind == noise.InitiationKind || kind == noise.ResponseKind {
-		c.issued.add(noise.Sender(packets[0]), time.Now())
+// stray tells of a packet of another controller's session.
+func (c *Clients) stray(packet []byte, from conn.Endpoint) {
+	if c.o.Stray != nil {
+		c.o.Stray(Stray{Receiver: noise.Receiver(packet), Packet: packet, From: addrPort(from)})
 	}
-	return c.o.Fence == nil || c.o.Fence()
 }
+
+func (c *Clients) maySend(noise.Kind) bool { return c.o.Fence == nil || c.o.Fence() }
 
 // admit asks the owner about an initiation and hands it to the device.
 func (c *Clients) admit(k knock, in noise.Initiation) {
@@ -220,5 +208,5 @@ func (c *Clients) admit(k knock, in noise.Initiation) {
 		return
 	}
 	c.door.know(in.PublicKey, addrPort(k.from))
-	c.tap.hand(k.packet[:], k.from)
+	c.device.Handle(k.packet[:], k.from)
 }

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
-	"golang.zx2c4.com/wireguard/device"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/engine/tunnel/noise"
 	"vns3/engine/tunnel/probe"
 	"vns3/engine/tunnel/udp"
+	"vns3/engine/tunnel/wireguard"
 )
 
 // LinkOptions say what a link is made of.
@@ -80,29 +79,19 @@ type LinkStatus struct {
 // Link is the tunnel to one controller.
 type Link struct {
 	o        LinkOptions
-	tap      *tap
-	device   *device.Device
+	bind     conn.Bind
+	device   *wireguard.Device
+	peer     *wireguard.Peer
 	identity *noise.Identity
 
-	issued  issued
-	check   chan struct{} // a session may have been completed
-	end     chan struct{}
-	ended   sync.Once
-	running sync.WaitGroup
-
-	endpoint atomic.Pointer[netip.AddrPort] // where packets go; nil: not known
-	sentTo   conn.Endpoint                  // last seen; guarded by mu
 	only     atomic.Pointer[netip.AddrPort] // nil: any source
-	indexIn  atomic.Uint64                  // newest receiver index that came, plus 1<<32
-	indexOut atomic.Uint64                  // newest that went out, likewise
 	secondAt atomic.Int64                   // when SecondSource was last told, Unix ns
-	asked    atomic.Int64                   // when an initiation of the peer came that is not answered yet, Unix ns
+	asked    atomic.Int64                   // when an initiation of the peer was refused, Unix ns; 0: none since the last answer
 	toldMTU  atomic.Int64                   // newest told, with the second in which
-
-	mu        sync.Mutex
-	handshake time.Time // newest that was told
-	session   time.Time // when the session was found; zero: none
 }
+
+// everywhere is what a peer of a link may send from: our routes decide.
+var everywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0")}
 
 // OpenLink binds the link's UDP port and starts its device. It sends nothing until the owner says
 // Initiate. When the port cannot be bound, the error says what to do and o.Port is left as it was.
@@ -116,30 +105,26 @@ func OpenLink(o LinkOptions) (*Link, error) {
 	if o.Events == nil {
 		o.Events = func(LinkEvent) {}
 	}
-	l := &Link{o: o, identity: noise.NewIdentity(o.PrivateKey), check: make(chan struct{}, 1), end: make(chan struct{})}
-	bind := o.Bind
-	if bind == nil {
-		var err error
-		if bind, err = udp.New(udp.Options{Listen: o.Listen, Fault: l.fault}); err != nil {
-			return nil, err
-		}
-	}
-	if o.Wrap != nil {
-		bind = o.Wrap(bind)
-	}
-	l.tap = &tap{Bind: bind, in: l.in, out: l.out, data: o.Port}
-	if err := l.tap.open(o.ListenPort); err != nil {
-		return nil, portInUse(o.ListenPort, fmt.Sprintf("the tunnel to controller %d", o.Peer), err)
-	}
-	var err error
-	if l.device, err = newDevice(o.Port, l.tap, o.PrivateKey, o.Log); err != nil {
+	l := &Link{o: o, identity: noise.NewIdentity(o.PrivateKey)}
+	bind, lent, err := socket(o.Bind, o.Wrap, udp.Options{Listen: o.Listen, Fault: l.fault})
+	if err != nil {
 		return nil, err
 	}
-	if err := l.device.IpcSet(line("public_key", o.PeerKey) + "allowed_ip=0.0.0.0/0\n"); err != nil {
-		l.device.Close()
+	l.bind = bind
+	l.device = wireguard.New(wireguard.Options{
+		PrivateKey: o.PrivateKey, Port: o.Port, Bind: bind, Lent: lent, Log: calmed(o.Log),
+		Accept: l.accept, Initiation: l.initiation, Other: l.other, MaySend: l.maySend,
+		Session:  func(_ *wireguard.Peer, at time.Time) { l.tell(SessionEstablished, at, l.Endpoint()) },
+		Roamed:   func(_ *wireguard.Peer, to conn.Endpoint) { l.tell(Roamed, time.Now(), addrPort(to)) },
+		Answered: func(*wireguard.Peer) { l.asked.Store(0) },
+		Refused:  func(*wireguard.Peer) { l.refused() },
+	})
+	if l.peer, err = l.device.Set(wireguard.PeerConfig{PublicKey: o.PeerKey, Allowed: everywhere}); err != nil {
 		return nil, fmt.Errorf("cannot configure the tunnel to controller %d: %w", o.Peer, err)
 	}
-	l.running.Go(l.watch)
+	if err := l.device.Start(o.ListenPort); err != nil {
+		return nil, portInUse(o.ListenPort, fmt.Sprintf("the tunnel to controller %d", o.Peer), err)
+	}
 	return l, nil
 }
 
@@ -149,19 +134,14 @@ func (l *Link) SetEndpoint(to netip.AddrPort) {
 		to = netip.AddrPortFrom(to.Addr(), l.o.RemotePort)
 	}
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
-	l.endpoint.Store(&to) // before, so that it does not look like roaming
 	// Fails only on an endpoint that does not parse, and this one was printed by its own type.
-	_ = l.device.IpcSet(line("public_key", l.o.PeerKey) + "update_only=true\nendpoint=" + to.String() + "\n")
-	l.endpoint.Store(&to) // after, because something may just have been sent to the old one
+	if ep, err := endpointOf(l.bind, to); err == nil {
+		l.peer.SetEndpoint(ep)
+	}
 }
 
 // Endpoint returns where packets to the peer go now; the zero AddrPort: not known.
-func (l *Link) Endpoint() netip.AddrPort {
-	if to := l.endpoint.Load(); to != nil {
-		return *to
-	}
-	return netip.AddrPort{}
-}
+func (l *Link) Endpoint() netip.AddrPort { return addrPort(l.peer.Endpoint()) }
 
 // SetOnlyEndpoint drops whatever does not come from the endpoint, before the device sees it; the zero
 // AddrPort lifts that.
@@ -175,157 +155,70 @@ func (l *Link) SetOnlyEndpoint(from netip.AddrPort) {
 
 // Initiate drops the current session and sends a handshake initiation, whatever was sent before.
 // Without an endpoint it does nothing.
-func (l *Link) Initiate() {
-	if !l.Endpoint().IsValid() {
-		return
-	}
-	l.forgetSession()
-	if p := l.device.LookupPeer(l.o.PeerKey); p != nil {
-		p.ExpireCurrentKeypairs()            // or the device would keep silent for 5 s after any other initiation
-		_ = p.SendHandshakeInitiation(false) // the device logs why it could not be sent
-	}
-}
+func (l *Link) Initiate() { _ = l.peer.Initiate() } // repeated until it is answered
 
-// Forget removes the peer from the device and adds it again: the only way to make WireGuard forget the
-// newest handshake timestamp it saw, after the peer's clock went back.
-func (l *Link) Forget() {
-	l.forgetSession()
-	text := line("public_key", l.o.PeerKey) + "remove=true\n" + line("public_key", l.o.PeerKey) + "allowed_ip=0.0.0.0/0\n"
-	if to := l.Endpoint(); to.IsValid() {
-		text += "endpoint=" + to.String() + "\n"
-	}
-	_ = l.device.IpcSet(text) // the same lines were accepted when the link was opened
-}
-
-func (l *Link) forgetSession() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.session = time.Time{}
-}
+// Forget makes WireGuard forget the newest handshake timestamp it saw, after the peer's clock went back.
+func (l *Link) Forget() { l.peer.Forget() }
 
 // Status asks the device.
 func (l *Link) Status() LinkStatus {
-	s := LinkStatus{Endpoint: l.Endpoint()}
-	for p := range peers(l.device) {
-		s.LastHandshake, s.TxBytes, s.RxBytes = p.lastHandshake, p.txBytes, p.rxBytes
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s.Session = !l.session.IsZero() && time.Since(l.session) < device.RejectAfterTime
+	s := LinkStatus{Endpoint: l.Endpoint(), LastHandshake: l.peer.LastHandshake(), Session: l.peer.Connected()}
+	s.TxBytes, s.RxBytes = l.peer.Traffic()
 	return s
 }
 
 // Close ends the device and its socket, and waits for both. Closing twice does nothing.
-func (l *Link) Close() {
-	l.ended.Do(func() { close(l.end) })
-	l.running.Wait()
-	l.device.Close()
+func (l *Link) Close() { l.device.Close() }
+
+func (l *Link) tell(kind LinkEventKind, at time.Time, addr netip.AddrPort) {
+	l.o.Events(LinkEvent{Kind: kind, Peer: l.o.Peer, At: at, Addr: addr})
 }
 
-// in sees what arrives.
-func (l *Link) in(packet []byte, from conn.Endpoint) bool {
-	if only := l.only.Load(); only != nil && addrPort(from) != *only {
-		return false
-	}
-	switch noise.KindOf(packet) {
-	case noise.TransportKind:
-		if !l.noteIndex(&l.indexIn, packet, l.issued.has) {
-			return false
-		}
-	case noise.InitiationKind:
-		l.noteSource(packet, addrPort(from))
-		l.noteInitiation(packet)
-	case noise.Other:
-		if l.o.Prober != nil && probe.Is(packet) {
-			if answer := l.o.Prober.answer(packet, addrPort(from), l.o.Peer); answer != nil {
-				_ = l.tap.Bind.Send([][]byte{answer}, from) // an answer may be lost
-			}
-		}
-		return false
-	}
-	return true
+// accept reports whether the device looks at what comes from there.
+func (l *Link) accept(from conn.Endpoint) bool {
+	only := l.only.Load()
+	return only == nil || addrPort(from) == *only
 }
 
-// out sees what is sent.
-func (l *Link) out(packets [][]byte, to conn.Endpoint) bool {
-	if l.o.Silent != nil && l.o.Silent.Load() {
-		return false
-	}
-	switch noise.KindOf(packets[0]) {
-	case noise.InitiationKind, noise.ResponseKind:
-		if noise.KindOf(packets[0]) == noise.ResponseKind {
-			l.asked.Store(0)
-		}
-		l.issued.add(noise.Sender(packets[0]), time.Now())
-	case noise.TransportKind:
-		l.noteIndex(&l.indexOut, packets[0], func(uint32) bool { return true })
-	}
-	l.mu.Lock()
-	same := l.sentTo == to
-	l.sentTo = to
-	l.mu.Unlock()
-	if same {
-		return true
-	}
-	now := addrPort(to)
-	if before := l.endpoint.Swap(&now); before != nil && *before != now {
-		l.o.Events(LinkEvent{Kind: Roamed, Peer: l.o.Peer, At: time.Now(), Addr: now})
-	}
-	return true
-}
-
-// noteIndex looks for a session when packets of a new one flow. It reports whether the index is a
-// valid one.
-func (l *Link) noteIndex(newest *atomic.Uint64, packet []byte, valid func(uint32) bool) bool {
-	index := noise.Receiver(packet)
-	if newest.Load() == 1<<32|uint64(index) {
-		return true
-	}
-	if !valid(index) {
-		return false
-	}
-	newest.Store(1<<32 | uint64(index))
-	select {
-	case l.check <- struct{}{}:
-	default:
-	}
-	return true
-}
-
-// refusedAfter is how long an initiation may be without an answer: the device answers within
-// milliseconds, or, for a timestamp that went back, never.
-const refusedAfter = 200 * time.Millisecond
-
-// noteInitiation tells when the peer's initiations come and the device answers none of them. Only the
-// peer's own are meant, whoever sent them: others are refused for better reasons.
-func (l *Link) noteInitiation(packet []byte) {
-	if !l.identity.Addressed(packet) {
-		return // reading costs much more: strangers must not be able to ask for it
-	}
-	initiation, ok := l.identity.Read(packet)
-	if !ok || initiation.PublicKey != l.o.PeerKey {
+// other answers outer probes.
+func (l *Link) other(packet []byte, from conn.Endpoint) {
+	if l.o.Prober == nil || !probe.Is(packet) {
 		return
 	}
+	if answer := l.o.Prober.answer(packet, addrPort(from), l.o.Peer); answer != nil {
+		_ = l.bind.Send([][]byte{answer}, from) // an answer may be lost
+	}
+}
+
+func (l *Link) maySend(noise.Kind) bool { return l.o.Silent == nil || !l.o.Silent.Load() }
+
+// refusedAfter is how long the peer's initiations must be refused before that is told: a single one may
+// have been replayed, or overtaken.
+const refusedAfter = 200 * time.Millisecond
+
+// refused tells when the peer's initiations come and are refused again and again.
+func (l *Link) refused() {
 	now := time.Now().UnixNano()
 	if before := l.asked.Load(); before == 0 || now-before < int64(refusedAfter) {
 		l.asked.CompareAndSwap(0, now)
 		return
 	}
 	l.asked.Store(now)
-	l.o.Events(LinkEvent{Kind: HandshakeRefused, Peer: l.o.Peer, At: time.Unix(0, now), Addr: l.Endpoint()})
+	l.tell(HandshakeRefused, time.Unix(0, now), l.Endpoint())
 }
 
-// noteSource tells of handshakes from elsewhere, at most once a second.
-func (l *Link) noteSource(packet []byte, from netip.AddrPort) {
-	if from == l.Endpoint() {
-		return
+// initiation tells of handshakes from elsewhere, at most once a second.
+func (l *Link) initiation(packet []byte, from conn.Endpoint) bool {
+	at := addrPort(from)
+	if at == l.Endpoint() {
+		return true
 	}
 	now := time.Now()
 	last := l.secondAt.Load()
-	if now.UnixNano()-last < int64(time.Second) || !l.identity.Addressed(packet) || !l.secondAt.CompareAndSwap(last, now.UnixNano()) {
-		return
+	if now.UnixNano()-last >= int64(time.Second) && l.identity.Addressed(packet) && l.secondAt.CompareAndSwap(last, now.UnixNano()) {
+		l.tell(SecondSource, now, at)
 	}
-	l.o.Events(LinkEvent{Kind: SecondSource, Peer: l.o.Peer, At: now, Addr: from})
+	return true
 }
 
 // fault tells of what the network reports.
@@ -345,49 +238,4 @@ func (l *Link) fault(f udp.Fault) {
 		e.Kind = Unreachable
 	}
 	l.o.Events(e)
-}
-
-const (
-	firstCheck = 500 * time.Microsecond
-	lastCheck  = 300 * time.Millisecond
-)
-
-// watch tells the owner of sessions. The device does not: but the packets of a new session have a new
-// index, and soon after the first of them the device knows a newer handshake.
-func (l *Link) watch() {
-	timer := time.NewTimer(0)
-	<-timer.C
-	defer timer.Stop()
-	pause := time.Duration(0)
-	for {
-		select {
-		case <-l.check:
-			pause = firstCheck
-		case <-timer.C:
-			pause *= 2
-		case <-l.end:
-			return
-		}
-		if !l.checkSession() && pause <= lastCheck {
-			timer.Reset(pause)
-		}
-	}
-}
-
-// checkSession reports whether the device has a handshake that was not told yet, and tells it.
-func (l *Link) checkSession() bool {
-	var newest time.Time
-	for p := range peers(l.device) {
-		newest = p.lastHandshake
-	}
-	l.mu.Lock()
-	fresh := !newest.IsZero() && !newest.Equal(l.handshake)
-	if fresh {
-		l.handshake, l.session = newest, time.Now()
-	}
-	l.mu.Unlock()
-	if fresh {
-		l.o.Events(LinkEvent{Kind: SessionEstablished, Peer: l.o.Peer, At: newest, Addr: l.Endpoint()})
-	}
-	return fresh
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -20,13 +18,6 @@ import (
 	"vns3/engine/tunnel"
 	"vns3/engine/tunnel/memnet"
 )
-
-// Several bubbles with WireGuard devices in one process crash when the collector runs the finalizers of
-// one in another.
-func TestMain(m *testing.M) {
-	debug.SetGCPercent(-1)
-	os.Exit(m.Run())
-}
 
 // controller is one end of a tunnel: a real WireGuard device under the session rules of a link.
 type controller struct {
@@ -186,9 +177,9 @@ func bothUp(a, b *controller) func() bool {
 	return func() bool { return a.history().state == link.Up && b.history().state == link.Up }
 }
 
-// Two controllers that start at the same instant have a session within a second at 50 ms RTT. The
-// device alone, with packets put into the tunnel from both ends, needs seconds at best: its retries
-// collide again and again. That is what the session rules are for.
+// Two controllers that start at the same instant have a session within a second at 50 ms RTT. So have
+// the devices alone, with packets put into the tunnel from both ends: handshakes that cross leave a
+// session in each direction, where others end both and collide again and again.
 func TestSimultaneousStart(t *testing.T) {
 	path := memnet.Path{Delay: 25 * time.Millisecond}
 	for seed := range uint64(5) {
@@ -224,21 +215,17 @@ func TestSimultaneousStart(t *testing.T) {
 			links, ports = append(links, l), append(ports, port)
 		}
 		began := time.Now()
-		for time.Since(began) < 70*time.Second {
+		for time.Since(began) < 10*time.Second {
 			for _, p := range ports {
 				p.Send(packet([]byte("heartbeat")))
 			}
 			time.Sleep(50 * time.Millisecond)
 		}
 		synctest.Wait()
-		select {
-		case at := <-established:
-			if took := at.Sub(began); took < 5*time.Second {
-				t.Errorf("the device alone had a session after %v: the rules are not needed any more", took)
+		for range links {
+			if took := (<-established).Sub(began); took > time.Second {
+				t.Errorf("the devices alone had a session after %v", took)
 			}
-			t.Logf("the device alone: %v", at.Sub(began))
-		default:
-			t.Log("the device alone: no session in 70 s")
 		}
 		for _, l := range links {
 			l.Close()

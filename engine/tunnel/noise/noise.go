@@ -1,7 +1,7 @@
-// Package noise reads what a WireGuard responder can read of the messages that arrive, without
-// answering them: whether a handshake message is meant for an identity, who sent an initiation and
-// when. It is pure and keeps no session. The formats and names are those of the WireGuard paper,
-// sections 5.4.2 to 5.4.6:
+// Package noise is the cryptography of WireGuard's handshake: it makes and reads initiations, responses
+// and cookies, and derives the keys of a session (Noise IKpsk2). It is pure: ephemeral keys, indices and
+// times come from the caller, and it keeps no session. The formats and names are those of the WireGuard
+// paper, sections 5.4.2 to 5.4.7:
 //
 //	initiation (148 bytes)   response (92)          cookie reply (64)   transport (32 or more)
 //	 0  type 1, 3 zeros      0  type 2, 3 zeros     0  type 3, 3 zeros  0  type 4, 3 zeros
@@ -74,29 +74,45 @@ func Receiver(packet []byte) uint32 {
 	return binary.LittleEndian.Uint32(packet[4:])
 }
 
-// Identity reads the messages to one private key. It is safe for concurrent use.
+// recipient is what a public key is to those who send to it.
+type recipient struct {
+	public [32]byte
+	mac1   [blake2s.Size]byte // key of mac1
+	cookie [blake2s.Size]byte // key of cookie replies
+	hash   [blake2s.Size]byte // of the protocol and the responder's key
+}
+
+// Identity is a private key: it reads the messages to it, and makes its own. It is safe for concurrent
+// use.
 type Identity struct {
-	private, public [32]byte
-	mac1            [blake2s.Size]byte
-	hash            [blake2s.Size]byte // of the protocol and the responder's key
+	recipient
+	private [32]byte
 }
 
 const (
 	construction = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s"
 	identifier   = "WireGuard v1 zx2c4 Jason@zx2c4.com"
 	labelMAC1    = "mac1----"
+	labelCookie  = "cookie--"
 )
 
 var chainStart = blake2s.Sum256([]byte(construction))
 
-// NewIdentity prepares the reading of messages to the private key.
+// NewIdentity prepares what can be done with the private key.
 func NewIdentity(private [32]byte) *Identity {
-	id := &Identity{private: private}
-	curve25519.ScalarBaseMult(&id.public, &private)
-	id.mac1 = mix([]byte(labelMAC1), id.public[:])
+	var public [32]byte
+	curve25519.ScalarBaseMult(&public, &private)
+	return &Identity{newRecipient(public), private}
+}
+
+func newRecipient(public [32]byte) recipient {
 	start := mix(chainStart[:], []byte(identifier))
-	id.hash = mix(start[:], id.public[:])
-	return id
+	return recipient{
+		public: public,
+		mac1:   mix([]byte(labelMAC1), public[:]),
+		cookie: mix([]byte(labelCookie), public[:]),
+		hash:   mix(start[:], public[:]),
+	}
 }
 
 // Addressed reports whether the initiation or response is meant for this identity: its mac1 is right.
@@ -105,17 +121,37 @@ func (id *Identity) Addressed(packet []byte) bool {
 	if kind := KindOf(packet); kind != InitiationKind && kind != ResponseKind {
 		return false
 	}
-	body := packet[:len(packet)-2*macSize]
-	mac, _ := blake2s.New128(id.mac1[:]) // fails only on a long key
-	mac.Write(body)
-	return hmac.Equal(mac.Sum(nil), packet[len(body):len(body)+macSize])
+	body, first, _ := macs(packet)
+	want := mac(id.mac1[:], body)
+	return hmac.Equal(want[:], first)
 }
 
-// Initiation is what an initiation says.
+// macs splits a handshake message: what mac1 is of, mac1, mac2.
+func macs(packet []byte) (body, first, second []byte) {
+	n := len(packet)
+	return packet[:n-2*macSize], packet[n-2*macSize : n-macSize], packet[n-macSize:]
+}
+
+// mac is Mac(key, body).
+func mac(key, body []byte) (sum [macSize]byte) {
+	m, _ := blake2s.New128(key) // fails only on a long key
+	m.Write(body)
+	m.Sum(sum[:0])
+	return sum
+}
+
+// Initiation is what an initiation says, and what is needed to answer it.
 type Initiation struct {
 	PublicKey [32]byte // of who sent it, proven by the timestamp's encryption
 	Timestamp [12]byte // TAI64N: compare as bytes
+
+	ephemeral         [32]byte
+	index             uint32
+	chain, transcript [blake2s.Size]byte
 }
+
+// Index returns the index that the sender chose for the session.
+func (in *Initiation) Index() uint32 { return in.index }
 
 // Read opens an initiation to this identity. It costs two scalar multiplications. That the message is
 // fresh only its timestamp can tell.
@@ -142,13 +178,15 @@ func (id *Identity) Read(packet []byte) (Initiation, bool) {
 	if shared, err = curve25519.X25519(id.private[:], public); err != nil {
 		return in, false
 	}
-	_, key = derive(chain[:], shared)
+	chain, key = derive(chain[:], shared)
 	stamp, ok := unseal(key, timestamp, transcript)
 	if !ok {
 		return in, false
 	}
 	copy(in.PublicKey[:], public)
 	copy(in.Timestamp[:], stamp)
+	in.ephemeral, in.index = [32]byte(ephemeral), Sender(packet)
+	in.chain, in.transcript = chain, mix(transcript[:], timestamp)
 	return in, true
 }
 
@@ -179,6 +217,13 @@ func keyed(key, input []byte) []byte {
 func newHash() hash.Hash {
 	h, _ := blake2s.New256(nil) // fails only on a long key
 	return h
+}
+
+// seal encrypts under nonce 0 with the transcript, behind out.
+func seal(out []byte, key [blake2s.Size]byte, plain []byte, transcript [blake2s.Size]byte) []byte {
+	aead, _ := chacha20poly1305.New(key[:]) // fails only on a key of another size
+	var nonce [chacha20poly1305.NonceSize]byte
+	return aead.Seal(out, nonce[:], plain, transcript[:])
 }
 
 // unseal opens what was encrypted under nonce 0 with the transcript.

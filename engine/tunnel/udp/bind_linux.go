@@ -19,6 +19,9 @@ const batchSize = conn.IdealBatchSize
 // bufferSize is what the stock bind asks for as the socket's buffers, in bytes.
 const bufferSize = 7 << 20
 
+// CanLend says whether Options.Lend does anything.
+const CanLend = true
+
 // Bind is one UDP port, on IPv4 and IPv6.
 type Bind struct {
 	o       Options
@@ -60,7 +63,7 @@ func (b *Bind) Open(port uint16) ([]conn.ReceiveFunc, uint16, error) {
 	var receive []conn.ReceiveFunc
 	for _, s := range b.sockets() {
 		port = s.port
-		receive = append(receive, newReceiver(s).receive)
+		receive = append(receive, newReceiver(s, b.o.Lend).receive)
 	}
 	return receive, port, nil
 }

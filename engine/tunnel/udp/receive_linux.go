@@ -20,6 +20,7 @@ const (
 // receiver reads one socket. It is used by one goroutine.
 type receiver struct {
 	s       *socket
+	lend    bool
 	staging []byte
 	msgs    [slots]unix.Mmsghdr
 	iovs    [slots]unix.Iovec
@@ -45,8 +46,8 @@ type key struct {
 	port        uint16
 }
 
-func newReceiver(s *socket) *receiver {
-	r := &receiver{s: s, staging: make([]byte, slots*slotSize), cached: map[key]*Endpoint{}}
+func newReceiver(s *socket, lend bool) *receiver {
+	r := &receiver{s: s, lend: lend, staging: make([]byte, slots*slotSize), cached: map[key]*Endpoint{}}
 	for i := range r.msgs {
 		r.iovs[i].Base = &r.staging[i*slotSize]
 		r.iovs[i].SetLen(1 << 16)
@@ -106,7 +107,11 @@ func (r *receiver) receive(packets [][]byte, sizes []int, eps []conn.Endpoint) (
 	n := 0
 	for n < len(packets) && r.next < r.count {
 		size := min(r.segment, len(r.rest))
-		sizes[n] = copy(packets[n], r.rest[:size])
+		if r.lend {
+			packets[n], sizes[n] = r.rest[:size:size], size
+		} else {
+			sizes[n] = copy(packets[n], r.rest[:size])
+		}
 		eps[n] = r.from
 		n++
 		if r.rest = r.rest[size:]; len(r.rest) == 0 {

@@ -26,6 +26,10 @@ type Options struct {
 	// carry the don't-fragment bit and are lost, and Fault is told.
 	Fragment bool
 
+	// Lend makes the bind hand out datagrams in its own memory, good until the next call, instead of
+	// copying them: for a device that knows it. The stock bind cannot.
+	Lend bool
+
 	// Fault is told what the network reports about datagrams that were sent. It runs on sending and
 	// receiving goroutines and must not block. May be nil.
 	Fault func(Fault)

@@ -8,6 +8,9 @@ import (
 	"golang.zx2c4.com/wireguard/conn"
 )
 
+// CanLend says whether Options.Lend does anything.
+const CanLend = false
+
 // New returns the stock bind.
 func New(o Options) (conn.Bind, error) {
 	if o.Listen.IsValid() {

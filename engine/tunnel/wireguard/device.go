@@ -1,0 +1,332 @@
+// Package wireguard is a WireGuard device between a port, which gives and takes IP packets, and a bind,
+// which gives and takes datagrams. It speaks to any other implementation; what it sends and when follows
+// the WireGuard paper (https://www.wireguard.com/papers/wireguard.pdf).
+//
+// A packet changes goroutines as rarely as it can: who receives a batch of datagrams also decrypts it and
+// writes it to the port; who reads a batch of packets from the port also encrypts it and sends it. So
+// packets of a session never overtake each other, and batches stay whole on their way.
+//
+// It decides nothing by itself but what WireGuard prescribes: its owner sees what arrives and may answer,
+// refuse or fence it off (see Options).
+package wireguard
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.zx2c4.com/wireguard/conn"
+	"golang.zx2c4.com/wireguard/tun"
+
+	"vns3/engine/tunnel/noise"
+)
+
+// Port is where packets come from and go to: a tun.Device, as far as the device needs it. Read is called
+// by one goroutine, Write by several.
+type Port interface {
+	Read(bufs [][]byte, sizes []int, offset int) (int, error)
+	Write(bufs [][]byte, offset int) (int, error)
+	MTU() (int, error)
+	BatchSize() int
+	Events() <-chan tun.Event // passed over: the MTU is asked for when it matters
+	Close() error
+}
+
+// Options say what a device is made of. The functions may be nil; they are called by the goroutines that
+// carry packets and must not block.
+type Options struct {
+	PrivateKey [32]byte
+	Port       Port
+	Bind       conn.Bind
+	Log        *slog.Logger
+
+	// Lent says that the bind hands out datagrams in memory of its own, where they are good until it is
+	// asked for the next: they are decrypted there.
+	Lent bool
+
+	// Accept says whether what comes from an address is looked at.
+	Accept func(from conn.Endpoint) bool
+	// Initiation is shown each initiation that arrives. False: the device does not answer it.
+	Initiation func(packet []byte, from conn.Endpoint) bool
+	// Stray is shown a transport packet whose receiver index this device did not choose lately.
+	Stray func(packet []byte, from conn.Endpoint)
+	// Other is shown what is no message of WireGuard.
+	Other func(packet []byte, from conn.Endpoint)
+	// MaySend says whether messages of the kind may be sent now.
+	MaySend func(noise.Kind) bool
+
+	// Session is told of each completed handshake, also when rekeying.
+	Session func(*Peer, time.Time)
+	// Refused is told of an initiation of the peer that its timestamp makes a replay.
+	Refused func(*Peer)
+	// Answered is told of each initiation of the peer that was answered.
+	Answered func(*Peer)
+	// Roamed is told when an authenticated message came from another address than the one in use.
+	Roamed func(*Peer, conn.Endpoint)
+}
+
+// Device is a running device.
+type Device struct {
+	o        Options
+	identity *noise.Identity
+	bouncer  *noise.Bouncer
+	bind     conn.Bind
+	lent     bool
+	log      *slog.Logger
+	start    time.Time
+	doorstep chan message // handshake messages that wait to be read
+	busy     load
+	inbounds sync.Pool // of *inbound, for packets that Handle brings
+	running  sync.WaitGroup
+	end      chan struct{}
+	ended    sync.Once
+
+	mu     sync.RWMutex
+	peers  map[[32]byte]*Peer
+	index  map[uint32]holder
+	chosen memory
+	hosts  map[netip.Addr]*Peer
+	nets   []network
+}
+
+// holder is whose an index is: that of a handshake that waits for its response, or of a session.
+type holder struct {
+	peer    *Peer
+	session *session // nil: a handshake
+}
+
+// network is a prefix that leads to a peer.
+type network struct {
+	prefix netip.Prefix
+	peer   *Peer
+}
+
+// New returns a device without any peer. It does nothing before Start.
+func New(o Options) *Device {
+	d := &Device{
+		o: o.filled(), identity: noise.NewIdentity(o.PrivateKey), bind: o.Bind, lent: o.Lent, start: time.Now(),
+		doorstep: make(chan message, doorstepSize), end: make(chan struct{}),
+		peers: map[[32]byte]*Peer{}, index: map[uint32]holder{}, hosts: map[netip.Addr]*Peer{},
+	}
+	d.log = d.o.Log
+	d.bouncer = noise.NewBouncer(d.identity)
+	d.inbounds.New = func() any { return newInbound(d, 1, false) }
+	return d
+}
+
+// Start opens the bind on a UDP port, 0: any, and moves packets until Close. When the bind cannot be
+// opened, the error is the bind's, and the device's port is left as it was.
+func (d *Device) Start(port uint16) error {
+	receivers, _, err := d.bind.Open(port)
+	if err != nil {
+		return err
+	}
+	for _, receive := range receivers {
+		d.running.Go(func() { d.receive(receive) })
+	}
+	d.running.Go(d.greet)
+	d.running.Go(d.send)
+	d.running.Go(func() {
+		for range d.o.Port.Events() {
+		}
+	})
+	return nil
+}
+
+// filled puts functions that do nothing in place of those that are nil.
+func (o Options) filled() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Accept == nil {
+		o.Accept = func(conn.Endpoint) bool { return true }
+	}
+	if o.Initiation == nil {
+		o.Initiation = func([]byte, conn.Endpoint) bool { return true }
+	}
+	if o.Stray == nil {
+		o.Stray = func([]byte, conn.Endpoint) {}
+	}
+	if o.Other == nil {
+		o.Other = func([]byte, conn.Endpoint) {}
+	}
+	if o.MaySend == nil {
+		o.MaySend = func(noise.Kind) bool { return true }
+	}
+	if o.Session == nil {
+		o.Session = func(*Peer, time.Time) {}
+	}
+	if o.Refused == nil {
+		o.Refused = func(*Peer) {}
+	}
+	if o.Answered == nil {
+		o.Answered = func(*Peer) {}
+	}
+	if o.Roamed == nil {
+		o.Roamed = func(*Peer, conn.Endpoint) {}
+	}
+	return o
+}
+
+// PeerConfig is what a device knows of a peer beforehand.
+type PeerConfig struct {
+	PublicKey    [32]byte
+	PresharedKey [32]byte       // zero: none
+	Allowed      []netip.Prefix // sources it may have, and destinations that lead to it
+	Keepalive    time.Duration  // between packets that keep a NAT open; 0: none
+	Endpoint     conn.Endpoint  // nil: not known
+}
+
+// Set adds a peer, or changes what is known of it; its sessions go on, and without an Endpoint in c so
+// does the one it has. What is allowed to it was allowed to no other peer, or is not any more.
+func (d *Device) Set(c PeerConfig) (*Peer, error) {
+	remote, err := d.identity.Remote(c.PublicKey, c.PresharedKey)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	p := d.peers[c.PublicKey]
+	if p == nil {
+		p = newPeer(d, c.PublicKey)
+		d.peers[c.PublicKey] = p
+	}
+	d.allow(p, c.Allowed)
+	d.mu.Unlock()
+	p.configure(remote, c)
+	return p, nil
+}
+
+// Remove ends the sessions with a peer and forgets it.
+func (d *Device) Remove(publicKey [32]byte) {
+	d.mu.Lock()
+	p := d.peers[publicKey]
+	delete(d.peers, publicKey)
+	if p != nil {
+		d.allow(p, nil)
+	}
+	d.mu.Unlock()
+	if p != nil {
+		p.close()
+	}
+}
+
+// allow replaces what is allowed to a peer. It needs d.mu.
+func (d *Device) allow(p *Peer, prefixes []netip.Prefix) {
+	for _, prefix := range p.allowed {
+		if d.hosts[prefix.Addr()] == p {
+			delete(d.hosts, prefix.Addr())
+		}
+	}
+	d.nets = slices.DeleteFunc(slices.Clone(d.nets), func(n network) bool { return n.peer == p })
+	p.allowed = prefixes
+	for _, prefix := range prefixes {
+		if prefix = prefix.Masked(); prefix.IsSingleIP() {
+			d.hosts[prefix.Addr()] = p
+		} else {
+			d.nets = append(d.nets, network{prefix, p})
+		}
+	}
+}
+
+// Peer returns the peer with the key; nil: there is none.
+func (d *Device) Peer(publicKey [32]byte) *Peer {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.peers[publicKey]
+}
+
+// Peers returns all peers, in no order.
+func (d *Device) Peers() []*Peer {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	all := make([]*Peer, 0, len(d.peers))
+	for _, p := range d.peers {
+		all = append(all, p)
+	}
+	return all
+}
+
+// Close ends the device with its bind and its port, and waits until nothing runs any more. Closing twice
+// does nothing.
+func (d *Device) Close() {
+	d.ended.Do(func() {
+		close(d.end)
+		d.o.Port.Close() // its error changes nothing: it is given up
+		d.bind.Close()
+	})
+	d.running.Wait()
+	for _, p := range d.Peers() {
+		d.Remove(p.publicKey)
+	}
+}
+
+// peerAt returns the peer to which an address leads, or from which it may come.
+func (d *Device) peerAt(addr netip.Addr) *Peer {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if p := d.hosts[addr]; p != nil {
+		return p
+	}
+	var best *Peer
+	bits := -1
+	for _, n := range d.nets {
+		if n.prefix.Bits() > bits && n.prefix.Contains(addr) {
+			best, bits = n.peer, n.prefix.Bits()
+		}
+	}
+	return best
+}
+
+// now is the time as atomics hold it: nanoseconds since the start plus one, so that zero is never.
+func (d *Device) now() int64 { return int64(time.Since(d.start)) + 1 }
+
+// at turns such a time back.
+func (d *Device) at(stamp int64) time.Time {
+	if stamp == 0 {
+		return time.Time{}
+	}
+	return d.start.Add(time.Duration(stamp - 1))
+}
+
+// transmit sends datagrams of a kind to an endpoint.
+func (d *Device) transmit(kind noise.Kind, datagrams [][]byte, to conn.Endpoint) error {
+	if to == nil {
+		return errors.New("no endpoint is known")
+	}
+	if !d.o.MaySend(kind) {
+		return nil
+	}
+	return d.bind.Send(datagrams, to)
+}
+
+// closed reports whether an error of the bind or the port says that it was closed.
+func (d *Device) closed(err error) bool {
+	select {
+	case <-d.end:
+		return true
+	default:
+		return errors.Is(err, net.ErrClosed)
+	}
+}
+
+// pause waits a moment after an error that may pass; false: the device was closed.
+func (d *Device) pause() bool {
+	timer := time.NewTimer(time.Second / 3)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-d.end:
+		return false
+	}
+}
+
+// complain logs what went wrong with a peer, for whoever looks for it.
+func (d *Device) complain(what string, err error) {
+	d.log.Debug(fmt.Sprintf("%s: %v", what, err))
+}
