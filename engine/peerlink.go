@@ -90,9 +90,7 @@ func (l *peerLink) open() {
 func (l *peerLink) heard(e tunnel.LinkEvent) {
 	switch e.Kind {
 	case tunnel.SessionEstablished:
-		// The device tells wall-clock time; the core counts in time that does not jump.
-		at := time.Now().Add(-time.Since(e.At))
-		l.established.Store(&at)
+		l.established.Store(&e.At)
 		l.session.nudgeLoop()
 	case tunnel.PathMTU:
 		l.limit(e.Addr.Addr(), e.MTU)

@@ -1,10 +1,10 @@
 // Package tunnel owns what carries the overlay over the underlay: the WireGuard devices, their UDP
 // sockets, outer probes, path MTU, name resolution and the kernel interface.
 //
-// One [Link] is one wireguard-go device with one peer: the tunnel to one controller. On the controller
-// with ID s the tunnel to peer p listens on UDP 1194+p and sends to the peer's UDP 1194+s. [Clients]
-// is the device on UDP 1194 that serves all client servers. Both talk to their device by its
-// configuration protocol (IpcSet, IpcGet) and see its datagrams in a bind of our own (package udp).
+// One [Link] is one device (package wireguard) with one peer: the tunnel to one controller. On the
+// controller with ID s the tunnel to peer p listens on UDP 1194+p and sends to the peer's UDP 1194+s.
+// [Clients] is the device on UDP 1194 that serves all client servers, [Attachment] the one of a client
+// server that is an agent. The socket under each is a bind of our own (package udp).
 //
 // The package decides nothing about health, routes or who may attach: it reports what it saw to its
 // owner and does what the owner says. It never retries a handshake by itself beyond what WireGuard

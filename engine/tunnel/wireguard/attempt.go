@@ -162,9 +162,10 @@ func (p *Peer) confirm(s *session, now int64) {
 
 // established tells of a session.
 func (p *Peer) established(now int64) {
-	p.handshake.Store(now)
+	at := time.Now()
+	p.handshake.Store(at.UnixNano())
 	p.alarm.by(now+int64(forgetSessions), p.d)
-	p.d.o.Session(p, p.d.at(now))
+	p.d.o.Session(p, at)
 }
 
 // keepCookie reads a cookie reply to our newest message.

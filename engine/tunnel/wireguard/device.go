@@ -285,14 +285,6 @@ func (d *Device) peerAt(addr netip.Addr) *Peer {
 // now is the time as atomics hold it: nanoseconds since the start plus one, so that zero is never.
 func (d *Device) now() int64 { return int64(time.Since(d.start)) + 1 }
 
-// at turns such a time back.
-func (d *Device) at(stamp int64) time.Time {
-	if stamp == 0 {
-		return time.Time{}
-	}
-	return d.start.Add(time.Duration(stamp - 1))
-}
-
 // transmit sends datagrams of a kind to an endpoint.
 func (d *Device) transmit(kind noise.Kind, datagrams [][]byte, to conn.Endpoint) error {
 	if to == nil {

@@ -22,7 +22,7 @@ type Peer struct {
 
 	endpoint  atomic.Pointer[conn.Endpoint] // nil: not known
 	current   atomic.Pointer[session]       // the one to send with; nil: none
-	handshake atomic.Int64                  // stamp of the newest
+	handshake atomic.Int64                  // when the newest was completed, Unix ns; 0: never
 	tx, rx    atomic.Uint64                 // bytes of authenticated messages
 
 	// Stamps for the timers, 0: not.
@@ -96,7 +96,12 @@ func (p *Peer) follow(from conn.Endpoint) {
 }
 
 // LastHandshake returns when the newest session was agreed on; the zero time: never.
-func (p *Peer) LastHandshake() time.Time { return p.d.at(p.handshake.Load()) }
+func (p *Peer) LastHandshake() time.Time {
+	if at := p.handshake.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
 
 // Traffic returns how many bytes of authenticated messages went to the peer and came from it, outer
 // headers not counted.
