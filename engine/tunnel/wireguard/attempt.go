@@ -155,6 +155,7 @@ func (p *Peer) confirm(s *session, now int64) {
 	}
 	p.drop(p.previous)
 	p.previous, p.next = p.current.Swap(s), nil
+	p.endAttempt() // one session is enough
 	p.mu.Unlock()
 	p.established(now)
 	p.flush(false)
