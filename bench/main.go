@@ -144,6 +144,9 @@ func (o *options) run() error {
 		return err
 	}
 	fmt.Printf("# vns3 beside others\n\n%s, %d processors, %s, Linux %s\n", time.Now().Format(time.DateTime), runtime.NumCPU(), runtime.Version(), kernel())
+	if chosen, err := o.systems(); err == nil {
+		fmt.Println(versions(chosen))
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

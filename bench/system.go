@@ -14,6 +14,8 @@ type system struct {
 	name string
 	// lacks says why the system cannot be run in a shape; empty: it can.
 	lacks func(shape) string
+	// version says which version it is; nil: it goes without saying.
+	version func() string
 	// run starts the system on a bed and sets the overlay addresses of the ends. It need not wait
 	// until they reach each other.
 	run func(*bed)

@@ -18,7 +18,8 @@ var nebula = system{
 		}
 		return missing("nebula", "nebula-cert")
 	},
-	run: runNebula,
+	version: tells("nebula", "-version"),
+	run:     runNebula,
 }
 
 // nebulaMTU is its default, in bytes.

@@ -25,7 +25,8 @@ var openVPN = system{
 		}
 		return missing("openvpn")
 	},
-	run: runOpenVPN,
+	version: tells("openvpn", "--version"),
+	run:     runOpenVPN,
 }
 
 func runOpenVPN(b *bed) {

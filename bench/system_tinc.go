@@ -13,7 +13,7 @@ import (
 )
 
 // tinc is tinc 1.0, whose daemons forward for each other.
-var tinc = system{name: "tinc", lacks: func(shape) string { return missing("tincd") }, run: runTinc}
+var tinc = system{name: "tinc", lacks: func(shape) string { return missing("tincd") }, version: tells("tincd", "--version"), run: runTinc}
 
 func runTinc(b *bed) {
 	hosts := make([]string, len(b.machines))

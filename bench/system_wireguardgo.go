@@ -20,7 +20,7 @@ import (
 
 // wireguardGo is WireGuard's own program in user space, in the version of this module. Where there are
 // controllers in between, the kernel forwards from and to its one interface.
-var wireguardGo = system{name: "wireguard-go", lacks: anywhere, run: runWireguardGo}
+var wireguardGo = system{name: "wireguard-go", lacks: anywhere, version: ofModule("golang.zx2c4.com/wireguard"), run: runWireguardGo}
 
 // buildWireguardGo builds it once and returns its path.
 var buildWireguardGo = sync.OnceValues(func() (string, error) {
