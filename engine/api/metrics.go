@@ -86,7 +86,7 @@ var metricTable = []metric{
 	{"vns3_events_total", "Events since the engine's first start.", nil, counter, func(s *status.Snapshot, put sample) { put(float64(s.EventSeq)) }},
 
 	{"vns3_engine_resident_memory_bytes", "Memory of the engine.", nil, gauge, func(s *status.Snapshot, put sample) { put(float64(s.System.EngineRSS)) }},
-	{"vns3_engine_cpu_percent", "Processor time of the engine, percent of one core.", nil, gauge, func(s *status.Snapshot, put sample) { put(s.System.EngineCPU) }},
+	{"vns3_engine_cpu_ratio", "Processor time of the engine, 1 is a whole core.", nil, gauge, func(s *status.Snapshot, put sample) { put(s.System.EngineCPU / 100) }},
 	{"vns3_engine_goroutines", "Goroutines of the engine.", nil, gauge, func(s *status.Snapshot, put sample) { put(float64(s.System.Goroutines)) }},
 	{"vns3_clock_offset_seconds", "Median of the peers' clocks minus this one.", nil, gauge, func(s *status.Snapshot, put sample) { put(s.System.ClockOffset / 1000) }},
 }
