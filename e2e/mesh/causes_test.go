@@ -234,6 +234,22 @@ func (v verdict) appears(t *testing.T, l *lab.Lab) {
 			t.Errorf("#%d does not name %q of #%d: %s", v.at, name, v.of, text)
 		}
 	}
+	if w.Severity != status.Info {
+		v.examined(t, m, text)
+	}
+}
+
+// examined asks the doctor for the verdict: it says the same, as an error or a warning, and first of all.
+func (v verdict) examined(t *testing.T, m *lab.Machine, text string) {
+	t.Helper()
+	shown, report := check(t, m)
+	for _, f := range report.Findings {
+		if (f.Verdict == "error" || f.Verdict == "warning") && f.Remedy != "" && f.Text+": "+f.Remedy == text {
+			firstIsWrong(t, shown, report, f.Subject)
+			return
+		}
+	}
+	t.Errorf("#%d: the doctor does not say of #%d: %s\n%s", v.at, v.of, text, shown)
 }
 
 // stays proves that it is the only one.
