@@ -37,7 +37,7 @@ func (e fetchSource) Offer() (*fetch.Bundle, error) {
 	return &fetch.Bundle{
 		Keyset: keys, Token: verifier, LicenseText: h.license.License.Text, Verifiers: h.license.Pinned,
 		Overlay: h.license.Parameters, Finalized: h.license.Finalized, TopologyName: h.topologyName(), PeeringRows: rows,
-		SourceID: h.self(), SourceName: h.config.Controller.Name, Version: e.options.Version, Checksum: checksum,
+		SourceID: h.self(), SourceName: h.name(), Version: e.options.Version, Checksum: checksum,
 	}, nil
 }
 

@@ -3,8 +3,10 @@ package engine
 import (
 	"cmp"
 	"net"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"vns3/engine/clients"
@@ -163,7 +165,7 @@ func (s *session) dropLink(l *peerLink) {
 // local is what this controller tells the mesh of itself.
 func (e *Engine) local(s *session, h *holdings) mesh.Local {
 	l := mesh.Local{
-		Name: h.config.Controller.Name, Version: e.options.Version, TopologyName: h.topologyName(), Checksum: s.checksum,
+		Name: h.name(), Version: e.options.Version, TopologyName: h.topologyName(), Checksum: s.checksum,
 		ClientEndpoint: e.clientEndpoint(s, h), Draining: h.draining, LicensedControllers: h.licensedControllers(),
 		Addresses: slices.DeleteFunc([]string{privateAddress(h), publicAddress(s)}, func(a string) bool { return a == "" }),
 	}
@@ -173,6 +175,16 @@ func (e *Engine) local(s *session, h *holdings) mesh.Local {
 		}
 	}
 	return l
+}
+
+// name is what this controller is called; without a name it is called like its machine.
+func (h *holdings) name() string {
+	if h.config.Controller.Name != "" {
+		return h.config.Controller.Name
+	}
+	machine, _ := os.Hostname() // unknown: it has no name
+	short, _, _ := strings.Cut(machine, ".")
+	return short
 }
 
 // topologyName is the label shown for the topology.

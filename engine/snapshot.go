@@ -99,7 +99,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 
 func (e *Engine) controllerStatus(h *holdings, v *sessionView, now time.Time) status.Controller {
 	c := status.Controller{
-		ID: h.self(), Name: h.config.Controller.Name, TopologyName: h.topologyName(), TopologyChecksum: e.checksumOf(h),
+		ID: h.self(), Name: h.name(), TopologyName: h.topologyName(), TopologyChecksum: e.checksumOf(h),
 		PrivateAddress: privateAddress(h), SubnetGateway: subnetGateway(), Version: e.options.Version, License: h.license.Status(now),
 		KeysetPresent: h.keys != nil, Peered: h.self() != 0, Draining: h.draining, Mode: e.mode.Load().(status.Mode),
 		StartedAt: e.started, DataDir: e.dir.path, NTPHosts: h.config.Controller.NTPHosts,

@@ -38,7 +38,7 @@ func Keys() []Key { return slices.Clone(schema) }
 
 var schema = complete([]Key{
 	plain("controller.name", label, func(c *Config) *string { return &c.Controller.Name },
-		"name of this controller, to show", `"Controller 1"`),
+		"name of this controller, to show; without it the machine's host name", `"Controller 1"`),
 	plain("controller.topology", label, func(c *Config) *string { return &c.Controller.Topology },
 		"name of the topology, to show; it is fetched with the keyset and is not part of the topology checksum", `"Acme overlay"`),
 	plain("controller.listen", address, func(c *Config) *netip.Addr { return &c.Controller.Listen },
