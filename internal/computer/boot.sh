@@ -44,7 +44,7 @@ if [ ! -e "$disk/installed" ]; then
 		"$root/etc/systemd/system/vns3.service" "$root/etc/sysusers.d/vns3.conf"
 	sed -i '/^vns3:/d' "$root/etc/passwd" "$root/etc/group" "$root/etc/shadow" "$root/etc/gshadow"
 	: >"$root/etc/machine-id"
-	echo "$COMPUTER" >"$root/etc/hostname"
+	echo "${COMPUTER#vns3-*-}" >"$root/etc/hostname" # without the number of the process
 	: >"$disk/installed"
 fi
 exec unshare --cgroup sh -eu -c '

@@ -70,6 +70,9 @@ func Boot(t T, net *netns.Namespace, name string, layers ...string) *Computer {
 		fmt.Fprintf(os.Stderr, "\nNOT RUN: %s: %v\n\n", t.Name(), err)
 		t.SkipNow()
 	}
+	if err := clearStale(); err != nil {
+		t.Fatalf("what earlier tests left behind stays: %v", err)
+	}
 	c := &Computer{t: t, name: fmt.Sprintf("vns3-%d-%s", os.Getpid(), name), net: net, disk: t.TempDir(), layers: layers}
 	t.Cleanup(c.Off)
 	c.boot()
@@ -85,11 +88,27 @@ func (c *Computer) Off() {
 	_ = c.run.Process.Kill() // it may have ended
 	<-c.ended
 	c.run = nil
-	clear := exec.Command("unshare", "--mount", "sh", "-c",
-		`mount -t cgroup2 cgroup2 /mnt && find "/mnt/$0" -depth -type d -exec rmdir {} +`, c.name)
-	if out, err := clear.CombinedOutput(); err != nil {
-		c.t.Errorf("%s: its control group stays: %v\n%s", c.name, err, out)
+	if err := withGroups(`find "$0" -depth -type d -exec rmdir {} +`, c.name); err != nil {
+		c.t.Errorf("%s: its control group stays: %v", c.name, err)
 	}
+}
+
+// clearStale removes the control groups of computers whose test was killed: its process is gone, and so
+// are they.
+func clearStale() error {
+	return withGroups(`for group in vns3-*-*; do
+		pid=${group#vns3-}; pid=${pid%%-*}
+		[ ! -d "$group" ] || [ -d "/proc/$pid" ] || find "$group" -depth -type d -exec rmdir {} +
+	done`)
+}
+
+// withGroups runs a script in the root of this machine's control groups.
+func withGroups(script string, args ...string) error {
+	run := exec.Command("unshare", append([]string{"--mount", "sh", "-c", "mount -t cgroup2 cgroup2 /mnt && cd /mnt && " + script}, args...)...)
+	if out, err := run.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	return nil
 }
 
 // Reboot switches the computer off and on.

@@ -3,6 +3,9 @@
 package computer_test
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -30,4 +33,31 @@ func TestBoot(t *testing.T) {
 	c.Reboot()
 	do("test -e /etc/computer-was-here")
 	t.Log(do("systemctl list-units --state=running,failed --no-legend"))
+}
+
+// The control group of a computer whose test was killed is removed when the next one boots; that of one
+// whose test runs stays.
+func TestStale(t *testing.T) {
+	if err := computer.Possible(); err != nil {
+		computer.Boot(t, netns.New(t), "stale") // says why it does not run
+	}
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Fatal(err)
+	}
+	stale, alive := fmt.Sprintf("vns3-%d-stale", dead.Process.Pid), fmt.Sprintf("vns3-%d-alive", os.Getpid())
+	groups := func(script string) string {
+		t.Helper()
+		out, err := exec.Command("unshare", "--mount", "sh", "-c", "mount -t cgroup2 cgroup2 /mnt && cd /mnt && "+script).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", script, err, out)
+		}
+		return string(out)
+	}
+	groups("mkdir -p " + stale + "/init.scope " + alive)
+	t.Cleanup(func() { groups("rmdir " + alive) })
+	computer.Boot(t, netns.New(t), "next")
+	if there := groups("ls -d vns3-*"); strings.Contains(there, stale) || !strings.Contains(there, alive) {
+		t.Errorf("there are\n%swant %s gone and %s there", there, stale, alive)
+	}
 }
