@@ -144,9 +144,6 @@ func (o *options) run() error {
 		return err
 	}
 	fmt.Printf("# vns3 beside others\n\n%s, %d processors, %s, Linux %s\n", time.Now().Format(time.DateTime), runtime.NumCPU(), runtime.Version(), kernel())
-	if chosen, err := o.systems(); err == nil {
-		fmt.Println(versions(chosen))
-	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -162,6 +159,11 @@ func (o *options) run() error {
 			return err
 		}
 	}
+	chosen, err := o.systems()
+	if err != nil {
+		return err
+	}
+	fmt.Println(versions(chosen))
 	var all []*results
 	for i, name := range shapeNames {
 		if !slices.Contains(strings.Split(o.only, ","), name) {

@@ -5,12 +5,11 @@ package main
 import (
 	"os/exec"
 	"regexp"
-	"runtime/debug"
 	"strings"
 )
 
-// versionNumber is the first version in what a program says of itself.
-var versionNumber = regexp.MustCompile(`[0-9]+\.[0-9]+(\.[0-9]+)*`)
+// versionNumber is the first version in what a program says of itself, with the commit if it has one.
+var versionNumber = regexp.MustCompile(`[0-9]+\.[0-9]+(\.[0-9]+)*(-[0-9]+-[0-9a-f]{12})?`)
 
 // versions names the versions of the systems that are compared, as far as they tell: a comparison without
 // them means little.
@@ -38,16 +37,7 @@ func tells(program string, args ...string) func() string {
 	}
 }
 
-// ofModule is the version in which this program is built with a module.
+// ofModule is the version of a module that this one requires.
 func ofModule(path string) func() string {
-	return func() string {
-		if info, ok := debug.ReadBuildInfo(); ok {
-			for _, m := range info.Deps {
-				if m.Path == path {
-					return m.Version
-				}
-			}
-		}
-		return ""
-	}
+	return tells("go", "list", "-m", "-f", "{{.Version}}", path)
 }
