@@ -39,9 +39,9 @@ func newMachine(t *testing.T, router *netns.Namespace, address string) *machine 
 	t.Helper()
 	ns := netns.New(t)
 	network := address[:strings.LastIndexByte(address, '.')]
-	name := strings.ReplaceAll(address, ".", "-")
+	name := "vns3-" + network[strings.LastIndexByte(network, '.')+1:] // 10.0.2.10 is vns3-2
 	netns.Connect(
-		netns.End{NS: router, Name: "to" + name[len(name)-min(len(name), 10):], Addresses: []string{network + ".1/24"}},
+		netns.End{NS: router, Name: name, Addresses: []string{network + ".1/24"}},
 		netns.End{NS: ns, Name: "eth0", Addresses: []string{address + "/24"}},
 	)
 	ns.Route("default", network+".1")
@@ -124,6 +124,9 @@ func (m *machine) types(line string) (shown string, asked bool) {
 // colours are what a terminal does not show as text.
 var colours = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 
+// begun is what a program in the background says once it does what it is for.
+var begun = regexp.MustCompile("started|attached")
+
 // starts starts a command in the background, which goes on until the test ends, and returns when it has
 // said that it started.
 func (m *machine) starts(line string) {
@@ -142,7 +145,7 @@ func (m *machine) starts(line string) {
 	})
 	said := bufio.NewScanner(output)
 	for said.Scan() {
-		if strings.Contains(said.Text(), "started") {
+		if begun.MatchString(said.Text()) {
 			go io.Copy(io.Discard, output) // it ends with the command
 			return
 		}

@@ -6,14 +6,16 @@ import (
 )
 
 // TestOperations follows docs/operations.md: install, upgrade, backup and restore, adding a controller,
-// and replacing one that is dead by a new machine with the same ID.
+// replacing one that is dead by a new machine with the same ID, removing one, a new token, and client
+// servers, one of them with the agent.
 func TestOperations(t *testing.T) {
 	const readme, operations = "../../README.md", "../../docs/operations.md"
 	r := newReader(t)
 	r.follow(readme, "Two machines in five minutes")
 	r.follow(operations, "Upgrade", "Backup and restore", "Add a controller")
 	r.at("10.0.2.10").Off()
-	r.follow(operations, "Replace a dead controller")
+	r.follow(operations, "Replace a dead controller", "Remove a controller", "Change the security token", "Lost client servers",
+		"A client server that no controller can reach")
 }
 
 // TestService installs the service on a computer with systemd, finds it hardened and running again after

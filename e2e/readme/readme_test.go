@@ -1,6 +1,7 @@
 package readme
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -101,12 +102,20 @@ func (m *machine) follows(line string) {
 		return
 	}
 	shown, asked := m.types(line)
+	if wrong := divergence(note, shown, asked); wrong != "" {
+		m.t.Errorf("%s: %s\n%s", line, wrong, shown)
+	}
+}
+
+// divergence is what a line did otherwise than its comment says; empty: nothing.
+func divergence(note []string, shown string, asked bool) string {
 	switch {
 	case note == nil && asked, note != nil && (note[1] != "") != asked:
-		m.t.Errorf("%s: asks: %v; the document says otherwise\n%s", line, asked, shown)
+		return fmt.Sprintf("asks: %v; the document says otherwise", asked)
 	case note != nil && !strings.Contains(plain(shown), plain(note[2])):
-		m.t.Errorf("%s: does not say %q:\n%s", line, note[2], shown)
+		return fmt.Sprintf("does not say %q", note[2])
 	}
+	return ""
 }
 
 // settling is how long a mesh may take until it is as a document says.

@@ -1,0 +1,55 @@
+package readme
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// TestClone does on a bare clone what README says first: the console opens, on an engine that it starts,
+// and ends at "q"; and the tour of the demonstration is played to its end. What is not committed is not
+// there.
+func TestClone(t *testing.T) {
+	m := newReader(t).at("10.0.1.10")
+	m.types("git config --global --add safe.directory '*' && git clone --quiet --no-hardlinks " + m.home + " /root/clone")
+	m.home = "/root/clone"
+
+	cmd := m.shell("go run .")
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	given := time.AfterFunc(patience, func() { terminal.Close() })
+	defer given.Stop()
+	shown, left := "", false
+	buffer := make([]byte, 1<<14)
+	for err == nil {
+		var n int
+		n, err = terminal.Read(buffer)
+		shown += string(buffer[:n])
+		if !left && strings.Contains(shown, "runs inside this console") {
+			left = true
+			if _, err := terminal.WriteString("q"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := cmd.Wait(); err != nil || !left {
+		t.Errorf("go run .: %v, its console was seen: %v\n%q", err, left, shown)
+	}
+
+	tour, _ := m.types("go run . demo --script")
+	if !strings.Contains(tour, "every link is up") {
+		t.Errorf("go run . demo --script:\n%s", tour)
+	}
+	if files := m.shows("ls -A /tmp"); strings.Contains(files, "vns3-demo") {
+		t.Errorf("left behind: %s", files)
+	}
+	if _, err := os.Stat(m.home); err == nil {
+		t.Errorf("%s is on this machine too", m.home)
+	}
+}
