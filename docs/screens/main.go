@@ -28,7 +28,7 @@ import (
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	if err := draw(ctx, filepath.Join("docs", "screens")); err != nil {
+	if err := draw(ctx, filepath.Join("docs", "screens"), long); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -49,10 +49,13 @@ var pictures = []picture{
 	{"peering", page.Peering, tuitest.Size{Width: 80, Height: 24}, theme.Light, tuitest.LightPaper},
 }
 
-// history is how long the mesh runs before it is drawn, so that its figures have a past.
-const history = 20 * time.Second
+// past is how long the mesh runs before its link is cut, so that figures have a history, and then before
+// it is drawn, so that the cause is known.
+type past struct{ whole, cut time.Duration }
 
-func draw(ctx context.Context, dir string) error {
+var long = past{whole: 20 * time.Second, cut: 12 * time.Second}
+
+func draw(ctx context.Context, dir string, ago past) error {
 	base := netip.AddrFrom4([4]byte{127, byte(1 + rand.IntN(254)), byte(rand.IntN(256)), 10})
 	d, err := demo.Start(ctx, demo.Options{Version: "1.0", Base: base})
 	if err != nil {
@@ -61,11 +64,11 @@ func draw(ctx context.Context, dir string) error {
 	defer d.Close()
 	b := d.Backend(1)
 	began := b.Snapshot().At
-	if err := until(ctx, b, func(s *status.Snapshot) bool { return s.At.Sub(began) > history }); err != nil {
+	if err := until(ctx, b, func(s *status.Snapshot) bool { return s.At.Sub(began) > ago.whole }); err != nil {
 		return err
 	}
 	d.Break(1, 3, demopage.Cut)
-	if err := until(ctx, b, round); err != nil {
+	if err := until(ctx, b, func(s *status.Snapshot) bool { return round(s) && s.At.Sub(s.Peers[2].Since) > ago.cut }); err != nil {
 		return err
 	}
 	for _, p := range pictures {
@@ -76,16 +79,13 @@ func draw(ctx context.Context, dir string) error {
 	return nil
 }
 
-// settled is how long the link has been down when it is drawn: long enough that the cause is known.
-const settled = 12 * time.Second
-
-// round says that controller 3 has been reached by controller 2 for a while.
+// round says that controller 3 is reached by controller 2.
 func round(s *status.Snapshot) bool {
 	if len(s.Peers) < demo.Size {
 		return false
 	}
 	p := s.Peers[2]
-	return p.State == status.Down && len(p.Path) == 3 && s.At.Sub(p.Since) > settled
+	return p.State == status.Down && len(p.Path) == 3
 }
 
 func until(ctx context.Context, b control.Backend, holds func(*status.Snapshot) bool) error {
