@@ -43,6 +43,7 @@ type app struct {
 	configFlag   string
 	host         string // another controller, over HTTPS
 	passwordFile string // of that controller's API
+	typed        string // its password, as the console asked for it once
 	json         bool
 	yes          bool
 }

@@ -131,6 +131,10 @@ func (a *app) remote() (client.Target, error) {
 	if target.Token != "" {
 		return target, nil
 	}
+	if a.typed != "" {
+		target.Password = a.typed
+		return target, nil
+	}
 	var err error
 	target.Password, err = a.secret(secretSource{
 		file: a.passwordFile, flag: "--api-password-file", variable: "VNS3_PASSWORD", prompt: "API password of " + a.host, what: "API password",

@@ -48,7 +48,8 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 		if err != nil {
 			return err
 		}
-		options.Origin = page.Origin{Engine: "https://" + a.host}
+		a.typed = target.Password
+		options.Origin = page.Origin{Engine: "at " + a.host}
 		return attach(ctx, target, options)
 	}
 	where, err := a.find()
@@ -117,10 +118,17 @@ func attach(ctx context.Context, target client.Target, options tui.Options) erro
 	return err
 }
 
-// switchTo opens another controller of the mesh, from inside a console: there is nobody to prompt.
+// switchTo opens another controller of the mesh, from inside a console: there is nobody to prompt, so
+// that it is let in by what the console was started with.
 func (a *app) switchTo(ctx context.Context, host string) (control.Backend, error) {
 	quiet := *a
 	quiet.host, quiet.interactive = host, false
+	if a.typed == "" && a.passwordFile == "" && a.env.Getenv("VNS3_PASSWORD") == "" && a.env.Getenv("VNS3_API_TOKEN") == "" {
+		return nil, &control.Error{
+			Kind: control.Invalid, What: "API password", Reason: "this console was started without one",
+			Remedy: "start it with --api-password-file FILE, or with VNS3_API_TOKEN set",
+		}
+	}
 	target, err := quiet.remote()
 	if err != nil {
 		return nil, err

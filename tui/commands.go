@@ -29,7 +29,7 @@ func home(action string) page.ID {
 func (m *Model) palette() page.Dialog {
 	var items []palette.Item
 	for _, id := range m.menu.items() {
-		items = append(items, palette.Item{Name: strings.ToLower(id.Title()), About: id.About(), Run: page.Go(id)})
+		items = append(items, palette.Item{Name: strings.ToLower(id.Title()), About: id.About(), Run: page.Go(id), Page: true})
 	}
 	for _, a := range control.Actions() {
 		item := palette.Item{Name: a.Name, About: a.Short, Run: m.invoke(a.Name)}
@@ -71,5 +71,5 @@ func (m *Model) ownCommands() []palette.Item {
 			items = append(items, palette.Item{Name: fmt.Sprintf("switch to #%d", c.ID), About: c.Name + " " + c.Addresses[0], Run: say(page.SwitchTo{Host: c.Addresses[0]})})
 		}
 	}
-	return append(items, palette.Item{Name: "switch back", About: "to the controller of this machine", Run: say(page.SwitchTo{})})
+	return append(items, palette.Item{Name: "switch back", About: "to the controller that this console was opened on", Run: say(page.SwitchTo{})})
 }

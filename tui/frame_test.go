@@ -219,7 +219,7 @@ func TestSwitch(t *testing.T) {
 		o.Switch = func(context.Context, string) (control.Backend, error) { return tuitest.NewBackend(other), nil }
 	})
 	d.Keys(":", `"controller peering`, "enter", "down", "x", ":", `"switch to #2`, "enter")
-	wants(t, d, "vns3-b", "mesh 9 of 9", "https://10.0.2.10")
+	wants(t, d, "vns3-b", "mesh 9 of 9", "at 10.0.2.10")
 	d.Send(page.GoTo{Page: page.Peering})
 	if strings.Contains(text(d), "unsaved") {
 		t.Errorf("edits were carried over:\n%s", text(d))

@@ -176,7 +176,7 @@ func (m *Model) switched(s switched) tea.Cmd {
 	m.page.Backend = s.backend
 	m.page.Origin = m.options.Origin
 	if s.host != "" {
-		m.page.Origin = page.Origin{Engine: "https://" + s.host}
+		m.page.Origin = page.Origin{Engine: "at " + s.host}
 	}
 	m.pages, m.dialogs, m.history = map[page.ID]page.Page{}, nil, nil
 	m.latest, m.page.Paused = s.backend.Snapshot(), false

@@ -21,6 +21,7 @@ type Item struct {
 	About string
 	Run   tea.Cmd
 	Why   string // why it cannot be done now; empty: it can
+	Page  bool   // it opens a page
 }
 
 // Model is the palette, a dialog.
@@ -91,14 +92,16 @@ func (m *Model) run() (tea.Cmd, bool) {
 
 func (m *Model) move(by int) { m.at = max(min(m.at+by, len(m.found)-1), 0) }
 
-// narrow keeps the items that have all words typed; those that begin with them come first.
+// narrow keeps the items that have all words typed; those that begin with them come first, and so does
+// a page of which a later word does: to look comes before to change.
 func (m *Model) narrow(msg tea.Msg) {
 	m.input, _ = m.input.Update(msg)
 	words := strings.ToLower(strings.TrimSpace(m.input.Value()))
 	var first, rest []Item
 	for _, item := range m.items {
+		name := strings.ToLower(item.Name)
 		switch {
-		case strings.HasPrefix(strings.ToLower(item.Name), words):
+		case strings.HasPrefix(name, words), item.Page && strings.Contains(name, " "+words):
 			first = append(first, item)
 		case filter.Matches(words, item.Name+" "+item.About):
 			rest = append(rest, item)

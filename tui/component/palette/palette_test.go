@@ -18,16 +18,23 @@ func item(name, about, why string) palette.Item {
 	return palette.Item{Name: name, About: about, Why: why, Run: func() tea.Msg { return ran(name) }}
 }
 
+func page(name string) palette.Item {
+	i := item(name, "", "")
+	i.Page = true
+	return i
+}
+
 func sample() *palette.Model {
 	return palette.New(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), []palette.Item{
 		item("mesh", "every link", ""), item("keyset fetch", "get the keys", ""), item("fetch nothing", "", "read-only"), item("drain", "keys of nobody", ""),
+		page("controller peering"), item("peering accept", "", ""),
 	})
 }
 
-// Typing narrows by all words, names that begin with them first; enter runs what was chosen, except
+// Typing narrows by all words, names that begin with them first, and pages by any word; enter runs what was chosen, except
 // what cannot be done now.
 func TestPalette(t *testing.T) {
-	for typed, want := range map[string]string{"mesh": "mesh", "fetch keyset": "keyset fetch", "keys": "keyset fetch", "fetch": "", "nothing matches": ""} {
+	for typed, want := range map[string]string{"mesh": "mesh", "fetch keyset": "keyset fetch", "keys": "keyset fetch", "fetch": "", "nothing matches": "", "peering": "controller peering", "peering a": "peering accept"} {
 		m := sample()
 		for _, r := range typed {
 			m.Update(tuitest.Key(string(r)))
