@@ -134,6 +134,13 @@ func (c *clientServers) listen(index int) {
 	c.session.fabric.ForgetClient(addr)
 }
 
+// forget stops waiting for a client that leaves, for it may leave without a word.
+func (c *clientServers) forget(index int) {
+	c.mu.Lock()
+	delete(c.awaited, c.session.parameters.Clients[index])
+	c.mu.Unlock()
+}
+
 // hear tells the core which clients spoke.
 func (c *clientServers) hear(now time.Time) {
 	c.mu.Lock()
@@ -217,6 +224,7 @@ func (c *clientServers) act() {
 		case clients.Configure:
 			c.configure(e)
 		case clients.Remove:
+			c.forget(e.Index)
 			key := c.roster.of(e.Index).key
 			c.onDevice(func(d *tunnel.Clients) { d.Remove(key) })
 		case clients.Initiate:
