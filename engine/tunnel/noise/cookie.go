@@ -61,6 +61,7 @@ func (b *Bouncer) Reply(packet, source []byte, now time.Time) []byte {
 // Jar holds the cookie that a peer asked for. Its owner keeps it from concurrent use.
 type Jar struct {
 	sent   [macSize]byte // mac1 of the newest message
+	asks   bool          // it may be answered by a cookie
 	cookie [macSize]byte
 	since  time.Time // zero: no cookie
 }
@@ -69,6 +70,7 @@ type Jar struct {
 func (j *Jar) Stamp(packet []byte, now time.Time) {
 	_, first, second := macs(packet)
 	copy(j.sent[:], first)
+	j.asks = true
 	if !j.since.IsZero() && now.Sub(j.since) < cookieLife {
 		sum := mac(j.cookie[:], packet[:len(packet)-macSize])
 		copy(second, sum[:])
@@ -77,7 +79,7 @@ func (j *Jar) Stamp(packet []byte, now time.Time) {
 
 // Fill reads a cookie reply of the peer to the newest message; false: it is none.
 func (j *Jar) Fill(reply []byte, from *Remote, now time.Time) bool {
-	if KindOf(reply) != CookieKind {
+	if !j.asks || KindOf(reply) != CookieKind {
 		return false
 	}
 	aead, _ := chacha20poly1305.NewX(from.cookie[:])
@@ -86,6 +88,6 @@ func (j *Jar) Fill(reply []byte, from *Remote, now time.Time) bool {
 		return false
 	}
 	copy(j.cookie[:], cookie)
-	j.since = now
+	j.since, j.asks = now, false
 	return true
 }

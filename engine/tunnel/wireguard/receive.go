@@ -71,8 +71,9 @@ func (d *Device) receive(receive conn.ReceiveFunc) {
 	}
 }
 
-// Handle takes a datagram as if it had just been received, but asks the owner nothing about it. It may
-// change the datagram and does not keep it.
+// Handle takes a datagram as if it had just been received, but asks the owner nothing about it: who hands
+// an initiation over has found it addressed to this device. It may change the datagram and does not keep
+// it.
 func (d *Device) Handle(packet []byte, from conn.Endpoint) {
 	switch noise.KindOf(packet) {
 	case noise.TransportKind:
@@ -106,10 +107,14 @@ func (in *inbound) take(packet []byte, from conn.Endpoint) {
 			d.o.Stray(packet, from)
 		}
 	case noise.InitiationKind:
-		if d.o.Initiation(packet, from) {
+		if d.o.Initiation(packet, from) && d.identity.Addressed(packet) {
 			d.wait(packet, from)
 		}
-	case noise.ResponseKind, noise.CookieKind:
+	case noise.ResponseKind:
+		if d.identity.Addressed(packet) {
+			d.wait(packet, from)
+		}
+	case noise.CookieKind:
 		d.wait(packet, from)
 	case noise.Other:
 		d.o.Other(packet, from)
