@@ -233,6 +233,8 @@ func (c *clientServers) act() {
 		case clients.Keepalive:
 			key := c.roster.of(e.Index).key
 			c.onDevice(func(d *tunnel.Clients) { d.SendKeepalive(key) })
+		case clients.Ask:
+			c.session.fabric.AskClient(c.session.parameters.Clients[e.Index])
 		case clients.Feed:
 			c.onDevice(func(d *tunnel.Clients) { d.Feed(e.Packet, e.Endpoint) })
 		case clients.Listen:

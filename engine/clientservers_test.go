@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vns3/engine/clients"
 	"vns3/engine/forward"
 	"vns3/engine/link"
 	"vns3/engine/mesh"
@@ -120,6 +121,36 @@ func TestFence(t *testing.T) {
 	f.ticked.Store(fenceTime(now.Add(250 * time.Millisecond)))
 	if f.tick(now.Add(301 * time.Millisecond)); f.shut.Load() != 0 {
 		t.Error("still shut after 300 ms")
+	}
+}
+
+// TestAwaitedClientThatLeaves proves that a client that knocked and left without a word is waited for no
+// longer: every packet of a client that is waited for stops until the loop has heard of it.
+func TestAwaitedClientThatLeaves(t *testing.T) {
+	keys, p := many(t)
+	start := time.Now()
+	s := &session{
+		sessionOptions: sessionOptions{identity: identity{self: 1}, keys: keys, parameters: p},
+		core:           mesh.New(mesh.Options{Self: 1, Discriminator: 1, Health: link.DefaultConfig(), Rand: rand.New(rand.NewPCG(1, 1))}, start),
+		fabric:         forward.New(forward.Options{}),
+	}
+	defer s.fabric.Close()
+	alone := start.Add(10 * time.Second)
+	s.core.RunDue(alone) // nobody else is there to be level with
+	c := newClientServers(s)
+	defer c.close()
+	const index = 7
+	if !c.core.Admit(clients.Knock{Index: index, Stamp: [12]byte{1}, From: netip.MustParseAddrPort("192.0.2.1:4000")}, alone) {
+		t.Fatal("it was not admitted")
+	}
+	c.act()
+	if !c.awaited[p.Clients[index]] {
+		t.Error("its first packet is not waited for")
+	}
+	c.core.Disconnect(index, alone)
+	c.act()
+	if len(c.awaited) != 0 {
+		t.Error("it left, and is waited for still")
 	}
 }
 

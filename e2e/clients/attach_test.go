@@ -75,7 +75,14 @@ func TestAttach(t *testing.T) {
 			t.Error("a disabled client was answered")
 		}
 		lab.Do[control.Nothing](l.Of(3), control.PackSet{Name: a.Pack, Enabled: &on})
-		a.Reach(b.Overlay)
+		// By itself, the client would find out only after 15 seconds.
+		l.Of(2).Until(2*time.Second, "the client is called and comes back at once", func(s *status.Snapshot) bool {
+			return lab.ClientOf(s, a.Pack).Connected
+		})
+		if err := a.Ping(b.Overlay); err != nil {
+			t.Errorf("it is back and does not work: %v", err)
+		}
+		held(l, a, 1)
 	})
 
 	t.Run("a regenerated pack stops working everywhere", func(t *testing.T) {

@@ -60,9 +60,11 @@ type Core struct {
 	stamps     map[int][12]byte // newest admitted handshake of clients whose claim does not have it yet
 	strays     allowance
 	before     map[int]former // who held a client until a moment ago
+	disabled   map[int]bool   // clientpacks; when one is enabled again, its client is called
 	puzzle     puzzle
 	number     uint16
 	electorate Electorate
+	inquiry    inquiry
 
 	resumed bool      // what this controller held before it restarted was taken up again
 	polled  time.Time // when the device was last asked
@@ -104,7 +106,7 @@ type former struct {
 func New(self int, m Mesh) *Core {
 	return &Core{
 		self: self, mesh: m, served: map[int]*client{}, places: newPlaces(), stamps: map[int][12]byte{},
-		before: map[int]former{}, electorate: Electorate{self: self},
+		before: map[int]former{}, disabled: map[int]bool{}, electorate: Electorate{self: self},
 		policy: Policy{Licensed: 1, Takeover: true},
 	}
 }
@@ -287,7 +289,17 @@ func (c *Core) Disconnect(index int, now time.Time) {
 
 // PackChanged says that the state of a clientpack changed. rekeyed: it has another key now.
 func (c *Core) PackChanged(index int, rekeyed bool, now time.Time) {
-	if c.mesh.Pack(index).Enabled && !rekeyed {
+	enabled := c.mesh.Pack(index).Enabled
+	again := enabled && c.disabled[index]
+	if enabled {
+		delete(c.disabled, index)
+	} else {
+		c.disabled[index] = true
+	}
+	if enabled && !rekeyed {
+		if again {
+			c.recall(index, now)
+		}
 		return
 	}
 	c.places.set(index, standby, netip.AddrPort{})
@@ -303,15 +315,11 @@ func (c *Core) PackChanged(index int, rekeyed bool, now time.Time) {
 func (c *Core) ClaimChanged(index int, now time.Time) {
 	claim, _ := c.mesh.ClaimOf(index)
 	c.places.set(index, claimed, claim.Endpoint)
-	holder := c.mesh.Holder(index)
-	if holder == c.self {
-		return
-	}
-	s := c.served[index]
-	if s == nil || holder == 0 {
-		return
-	}
+	holder, s := c.mesh.Holder(index), c.served[index]
 	switch {
+	case holder == c.self:
+		c.resumed = c.resumed && s != nil // a claim from before this controller restarted, which it learns of now
+	case s == nil || holder == 0:
 	case s.offer != nil && s.offer.to == holder:
 		c.handOver(s, now)
 	case s.leaving.IsZero() && s.since.IsZero():

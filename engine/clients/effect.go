@@ -26,6 +26,9 @@ type Initiate struct {
 // Keepalive asks for an empty packet to the client, in its session.
 type Keepalive struct{ Index int }
 
+// Ask asks for a question to the client that it answers by itself, in its session.
+type Ask struct{ Index int }
+
 // Feed asks for a datagram to be given to the device as if it had come from the endpoint.
 type Feed struct {
 	Index    int
@@ -54,6 +57,7 @@ func (Configure) effect() {}
 func (Remove) effect()    {}
 func (Initiate) effect()  {}
 func (Keepalive) effect() {}
+func (Ask) effect()       {}
 func (Feed) effect()      {}
 func (Listen) effect()    {}
 func (Poll) effect()      {}

@@ -93,6 +93,7 @@ type loss struct {
 	of    link.Bitmap  // the electorate that it belonged to
 	taken map[int]bool // clients that this controller took, once each
 	by    bool         // an operator told this controller to take over
+	lives bool         // clients speak in sessions of its side: it is this side that is cut off
 }
 
 // See takes a new sight.
@@ -185,10 +186,19 @@ func (e *Electorate) right(l *loss, answered time.Time, own bool, now time.Time)
 		return Now
 	case own && after >= halfWaits && answered.Sub(l.at) >= stillAfter:
 		return Now
-	case !own && after >= loneWaits:
+	case !own && !l.lives && after >= loneWaits:
 		return Now
 	default:
 		return Later
+	}
+}
+
+// refute notes that somebody beyond a cut serves clients.
+func (e *Electorate) refute() {
+	for _, l := range e.losses {
+		if l != nil {
+			l.lives = true
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func (c *Core) Letter(l Letter, now time.Time) {
 	case Stray:
 		c.fed(l, now)
 	case Yielded:
-		if s != nil && c.mesh.Holder(l.Index) == c.self && s.seizure != nil {
+		if s != nil && c.mesh.Holder(l.Index) == c.self {
 			s.doubt = now.Add(doubtFor)
 			c.do(Listen{l.Index})
 			c.do(Keepalive{l.Index})
@@ -133,7 +133,8 @@ func (c *Core) offered(l Letter, now time.Time) {
 	if c.policy.Draining || !c.mesh.Synced() || c.mesh.Holder(l.Index) != l.From || !c.mesh.FrozenUntil(l.Index, now).IsZero() || !c.mesh.Pack(l.Index).Enabled {
 		return // the offer runs out, and another controller is asked
 	}
-	c.prepare(l, now)
+	c.before[l.Index] = former{l.From, now.Add(offerFor + leaveFor)}
+	c.prepare(l.Index, l.Endpoint, l.Stamp, now)
 }
 
 // previous is who handed a client over to this controller a moment ago; 0: nobody.

@@ -34,7 +34,8 @@ var keepalives = []time.Duration{
 
 type seizure struct {
 	began    time.Time
-	from     int       // holder that hands it over; 0: none
+	until    time.Time // it is tried
+	insists  bool      // a holder that did not consent may speak to the client once more
 	next     time.Time // initiation, or keepalive once it answered
 	pause    time.Duration
 	answered time.Time
@@ -47,7 +48,7 @@ func (c *Core) seize(index int, endpoint netip.AddrPort, now time.Time) bool {
 		return false
 	}
 	s := &client{index: index, endpoint: endpoint, added: now, since: now}
-	s.seizure = &seizure{began: now, next: now, pause: initiateFirst}
+	s.seizure = &seizure{began: now, until: now.Add(seizeFor), insists: true, next: now, pause: initiateFirst}
 	if c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
 		return false
 	}
@@ -62,17 +63,31 @@ func (c *Core) seize(index int, endpoint netip.AddrPort, now time.Time) bool {
 	return true
 }
 
-// prepare makes a client that is offered a peer of the device and begins to shake hands with it. It is
-// claimed only when it answers: until then its holder serves it, and if it never answers, nothing happened.
-func (c *Core) prepare(l Letter, now time.Time) {
-	if c.served[l.Index] != nil {
-		c.remove(c.served[l.Index]) // with what is left of an older session
+// prepare makes a client that nobody else tries to get a peer of the device and begins to shake hands with
+// it, where it was last seen. It is claimed only when it answers; if it never does, nothing happened.
+func (c *Core) prepare(index int, seen netip.AddrPort, stamp [12]byte, now time.Time) {
+	if old := c.served[index]; old != nil {
+		c.remove(old) // with what is left of an older session
 	}
-	s := c.serve(l.Index, netip.AddrPort{}, now)
-	s.endpoint, s.stamp, s.since = c.places.reach(l.Index, l.Endpoint), l.Stamp, now
-	s.seizure = &seizure{began: now, from: l.From, next: now, pause: initiateFirst}
-	c.before[l.Index] = former{l.From, now.Add(offerFor + leaveFor)}
+	s := c.serve(index, netip.AddrPort{}, now)
+	s.endpoint, s.stamp, s.since = c.places.reach(index, seen), stamp, now
+	s.seizure = &seizure{began: now, until: now.Add(offerFor), next: now, pause: initiateFirst}
 	c.advanceSeizure(s, now)
+}
+
+// recall shakes hands with the client of a clientpack that is enabled again: by itself it would notice only
+// after 15 seconds that its session has ended. The controller that held it last does, else the first of
+// the others.
+func (c *Core) recall(index int, now time.Time) {
+	claim, _ := c.mesh.ClaimOf(index)
+	there := c.electorate.Survivors()
+	caller := claim.Holder
+	if order := Order(index, there, c.electorate.Late()); !there.Has(caller) && len(order) > 0 {
+		caller = order[0]
+	}
+	if c.mesh.Synced() && claim.Released && claim.Endpoint.IsValid() && caller == c.self {
+		c.prepare(index, claim.Endpoint, claim.HandshakeTimestamp, now)
+	}
 }
 
 // advanceSeizure repeats what is not answered and leads the client here once it is.
@@ -84,7 +99,7 @@ func (c *Core) advanceSeizure(s *client, now time.Time) {
 		if !now.Before(z.next) {
 			c.insist(s, now)
 		}
-	case z.from != 0 && now.Sub(z.began) > offerFor, now.Sub(z.began) > seizeFor:
+	case now.After(z.until):
 		s.seizure = nil
 		c.release(s, now)
 	case !now.Before(z.next):
@@ -112,7 +127,7 @@ func (c *Core) insist(s *client, now time.Time) {
 	switch {
 	case z.sent < len(keepalives):
 		z.next = z.answered.Add(keepalives[z.sent])
-	case z.from == 0 && now.Sub(z.answered) < insistFor:
+	case z.insists && now.Sub(z.answered) < insistFor:
 		z.next = now.Add(insistEvery)
 	default:
 		s.seizure = nil
@@ -163,6 +178,7 @@ func (c *Core) takeOver(now time.Time) (waiting bool) {
 			c.takeFrom(id, l, now)
 		case Later:
 			waiting = true
+			c.inquire(l, now)
 		}
 	}
 	return waiting
@@ -214,13 +230,50 @@ func (c *Core) handshakes(now time.Time) (n int) {
 // spoke returns when a client of this controller last spoke in its own session, and whether it has any.
 func (c *Core) spoke() (last time.Time, own bool) {
 	for _, s := range c.served {
-		if s.heard.IsZero() || s.seizure != nil || c.mesh.Holder(s.index) != c.self {
-			continue
-		}
-		own = true
-		if s.heard.After(last) {
-			last = s.heard
+		if c.own(s) {
+			own, last = true, later(last, s.heard)
 		}
 	}
 	return last, own
+}
+
+// own reports whether a client came to this controller by itself and has its session here.
+func (c *Core) own(s *client) bool {
+	return !s.heard.IsZero() && s.seizure == nil && c.mesh.Holder(s.index) == c.self
+}
+
+// Where a side is exactly half and has to know whether it is the one that is cut off, its quiet clients are
+// asked, one after the other: what one answers says in whose session it is.
+const (
+	inquireFrom  = stillAfter + pollPending // what the device counted until then may be from before
+	inquireEvery = 250 * time.Millisecond
+	inquireFor   = 10 * time.Second
+)
+
+type inquiry struct {
+	next  time.Time
+	asked int // the client asked last
+}
+
+// inquire asks the next client of this controller.
+func (c *Core) inquire(l *loss, now time.Time) {
+	if after := now.Sub(l.at); after < inquireFrom || after > inquireFor || now.Before(c.inquiry.next) {
+		return
+	}
+	var own []int
+	for index, s := range c.served {
+		if c.own(s) {
+			own = append(own, index)
+		}
+	}
+	if len(own) == 0 {
+		return
+	}
+	slices.Sort(own)
+	at, found := slices.BinarySearch(own, c.inquiry.asked)
+	if found {
+		at++
+	}
+	c.inquiry = inquiry{next: now.Add(inquireEvery), asked: own[at%len(own)]}
+	c.do(Ask{c.inquiry.asked})
 }

@@ -124,6 +124,7 @@ func (c *Core) foreign(index int, at netip.AddrPort, now time.Time) {
 		// This controller has restarted: its clients still speak in the sessions that it had before.
 		c.seize(index, at, now)
 	case s.seizure == nil && now.Sub(s.heard) > takenAfter && c.electorate.Partitioned():
+		c.electorate.refute()
 		c.release(s, now)
 	}
 }

@@ -116,6 +116,25 @@ func TestPing(t *testing.T) {
 	}
 }
 
+// A client server is asked from this controller's overlay address, and nobody while it has none.
+func TestAskClient(t *testing.T) {
+	s, _, _ := testSwitch(t)
+	p := s.Clients()
+	s.AskClient(clientA)
+	asked := readAll(t, p)
+	if len(asked) != 1 {
+		t.Fatalf("%d questions", len(asked))
+	}
+	h := parse(t, asked[0])
+	if h.Source != number(selfAddr) || h.Destination != number(clientA) || !ipv4.TurnEcho(asked[0], h) {
+		t.Errorf("asked % x", asked[0])
+	}
+	s.SetIdentity(Identity{})
+	if s.AskClient(clientA); len(readAll(t, p)) != 0 {
+		t.Error("asked without an address")
+	}
+}
+
 // A packet that may be fragmented goes in pieces, behind what came before it.
 func TestFragments(t *testing.T) {
 	s, _, _ := testSwitch(t)

@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,21 @@ func (s *Switch) SendControl(peer int, payload []byte) bool {
 	}
 	s.traffic[ownSlot].in.Add(1)
 	return true
+}
+
+// AskClient sends an echo request from this controller to a client server that is attached here. The
+// answer is a packet of the client like any other.
+func (s *Switch) AskClient(addr netip.Addr) {
+	from := s.view.Load().address
+	if from == 0 {
+		return
+	}
+	var request [ipv4.EchoLength]byte
+	ipv4.PutEcho(request[:], from, ipv4.Number(addr))
+	lost, why := s.deliver(clientSlot, []packet{{data: request[:]}}, &patience{})
+	own := &s.traffic[ownSlot]
+	own.in.Add(1)
+	own.dropped[why].Add(uint64(lost))
 }
 
 // drop counts a packet, all its segments, and tells the sender where that is due.

@@ -63,6 +63,18 @@ func PutError(out, packet []byte, h Header, e Error, from uint32, mtu int) int {
 	return length
 }
 
+// EchoLength is the length of an echo request without data.
+const EchoLength = HeaderLength + icmpHeaderLength
+
+// PutEcho writes an echo request of EchoLength into out.
+func PutEcho(out []byte, from, to uint32) {
+	template{source: from, destination: to, protocol: ICMP, ttl: ownTTL, length: EchoLength}.put(out)
+	message := out[HeaderLength:EchoLength]
+	clear(message)
+	message[0] = echoRequest
+	closeChecksum(message, 2, 0)
+}
+
 // TurnEcho makes an echo request its own reply, in place. ok is false, and the packet unchanged, if it
 // is no whole echo request with a right checksum.
 func TurnEcho(packet []byte, h Header) (ok bool) {

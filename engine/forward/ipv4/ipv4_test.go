@@ -216,6 +216,16 @@ func TestPutError(t *testing.T) {
 	}
 }
 
+// An echo request that this controller makes is one that it would answer.
+func TestPutEcho(t *testing.T) {
+	packet := make([]byte, EchoLength)
+	PutEcho(packet, 0x0a000001, 0x0a000002)
+	h := mustParse(t, packet)
+	if h.Source != 0x0a000001 || h.Destination != 0x0a000002 || int(h.Length) != len(packet) || !TurnEcho(packet, h) {
+		t.Errorf("%+v % x", h, packet)
+	}
+}
+
 func TestTurnEcho(t *testing.T) {
 	body, err := (&icmp.Message{Type: xipv4.ICMPTypeEcho, Body: &icmp.Echo{ID: 77, Seq: 5, Data: []byte("are you there")}}).Marshal(nil)
 	if err != nil {
