@@ -36,8 +36,8 @@ func (r *Remote) PublicKey() [32]byte { return r.public }
 
 // Handshake is an initiation that waits for its response.
 type Handshake struct {
+	id                *Identity
 	remote            *Remote
-	private           [32]byte
 	ephemeral         [32]byte // private
 	chain, transcript [blake2s.Size]byte
 }
@@ -45,7 +45,7 @@ type Handshake struct {
 // Initiate makes an initiation to the peer, with mac1 and without mac2. The ephemeral private key must be
 // random and never used before, the index names this handshake in the answer.
 func (id *Identity) Initiate(to *Remote, ephemeral [32]byte, index uint32, timestamp [12]byte) ([]byte, *Handshake, error) {
-	h := &Handshake{remote: to, private: id.private, ephemeral: ephemeral}
+	h := &Handshake{id: id, remote: to, ephemeral: ephemeral}
 	packet := make([]byte, 0, InitiationSize)
 	packet = binary.LittleEndian.AppendUint32(packet, uint32(InitiationKind))
 	packet = binary.LittleEndian.AppendUint32(packet, index)
@@ -98,15 +98,18 @@ func (id *Identity) Respond(in *Initiation, to *Remote, ephemeral [32]byte, inde
 	return to.withMAC(packet), Keys{Send: send, Receive: receive}, nil
 }
 
+// Erase overwrites what the keys of a session can be derived from. The handshake cannot be finished then.
+func (h *Handshake) Erase() { *h = Handshake{} }
+
 // Finish reads the response to the initiation. It returns the keys of the session and the index that the
-// peer chose; false: it is not the response.
+// peer chose, and erases the handshake; false: it is not the response.
 func (h *Handshake) Finish(packet []byte) (Keys, uint32, bool) {
-	if KindOf(packet) != ResponseKind {
+	if h.id == nil || KindOf(packet) != ResponseKind {
 		return Keys{}, 0, false
 	}
 	public := packet[12:44]
 	chain, transcript, key, err := agree(h.chain, h.transcript, public, h.remote.preshared,
-		dh{h.ephemeral, [32]byte(public)}, dh{h.private, [32]byte(public)})
+		dh{h.ephemeral, [32]byte(public)}, dh{h.id.private, [32]byte(public)})
 	if err != nil {
 		return Keys{}, 0, false
 	}
@@ -114,6 +117,7 @@ func (h *Handshake) Finish(packet []byte) (Keys, uint32, bool) {
 		return Keys{}, 0, false
 	}
 	send, receive := derive(chain[:], nil)
+	h.Erase()
 	return Keys{Send: send, Receive: receive}, Sender(packet), true
 }
 

@@ -56,6 +56,9 @@ func TestHandshake(t *testing.T) {
 		if !ok || index != 20 || ours.Send != theirs.Receive || ours.Receive != theirs.Send || ours.Send == ours.Receive {
 			t.Errorf("keys %+v and %+v, index %d, %v", ours, theirs, index, ok)
 		}
+		if _, _, ok := waiting.Finish(response); ok {
+			t.Error("finished twice: the keys of the handshake were kept")
+		}
 	}
 	a, b := parties(t, [32]byte{})
 	stranger, _ := parties(t, [32]byte{9})
@@ -78,7 +81,7 @@ func TestTamperedResponse(t *testing.T) {
 			t.Errorf("byte %d changed: mac1 is right", i)
 		}
 		indices := i >= 4 && i < 12 // protected by mac1 only
-		if _, _, ok := waiting.Finish(changed); ok && !indices && i < 60 {
+		if _, _, ok := new(*waiting).Finish(changed); ok && !indices && i < 60 {
 			t.Errorf("byte %d changed: accepted", i)
 		}
 	}
