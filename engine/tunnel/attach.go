@@ -40,6 +40,7 @@ type Attachment struct {
 	device *wireguard.Device
 	facing *wireguard.Peer
 	silent atomic.Bool
+	broken chan error
 }
 
 // OpenAttachment starts the device on a port that the system chooses, without a session.
@@ -48,10 +49,11 @@ func OpenAttachment(o AttachOptions) (*Attachment, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Attachment{bind: bind}
+	a := &Attachment{bind: bind, broken: make(chan error, 1)}
 	a.device = wireguard.New(wireguard.Options{
 		PrivateKey: o.PrivateKey, Port: o.Port, Bind: bind, Log: calmed(o.Log),
 		MaySend: func(kind noise.Kind) bool { return kind != noise.TransportKind || !a.silent.Load() },
+		Broken:  func(err error) { a.broken <- err },
 	})
 	if err := a.device.Start(0); err != nil {
 		return nil, fmt.Errorf("cannot open a UDP port for the tunnel: %w", err)
@@ -91,6 +93,10 @@ func (a *Attachment) Initiate(endpoint netip.AddrPort, silent bool) error {
 	a.facing.SetEndpoint(ep)
 	return a.facing.Initiate()
 }
+
+// Broken tells why the port gives no packets any more, as when the interface behind it was removed: nothing
+// can be sent then.
+func (a *Attachment) Broken() <-chan error { return a.broken }
 
 // Status is what the device says of the session.
 func (a *Attachment) Status() ClientStatus { return statusOf(a.facing) }

@@ -99,7 +99,7 @@ func OpenClients(o ClientsOptions) (*Clients, error) {
 	c.bind = bind
 	c.device = wireguard.New(wireguard.Options{
 		PrivateKey: o.PrivateKey, Port: o.Port, Bind: bind, Lent: lent, Log: calmed(o.Log),
-		Initiation: c.initiation, Stray: c.stray, MaySend: c.maySend,
+		Initiation: c.initiation, Standby: c.door.standby, Crowded: c.crowded, Stray: c.stray, MaySend: c.maySend,
 	})
 	if err := c.device.Start(o.ListenPort); err != nil {
 		return nil, portInUse(o.ListenPort, "client servers", err)
@@ -191,6 +191,9 @@ func (c *Clients) initiation(packet []byte, from conn.Endpoint) bool {
 	c.door.knock(packet, from)
 	return false
 }
+
+// crowded reports whether so many initiations wait that one from there must prove where it comes from.
+func (c *Clients) crowded(from conn.Endpoint) bool { return c.door.crowded(addrPort(from)) }
 
 // stray tells of a packet of another controller's session.
 func (c *Clients) stray(packet []byte, from conn.Endpoint) {

@@ -15,6 +15,7 @@ import (
 
 	"vns3/engine/tunnel/memnet"
 	"vns3/engine/tunnel/noise"
+	"vns3/engine/tunnel/wireguard"
 )
 
 const (
@@ -297,6 +298,68 @@ func TestDoor(t *testing.T) {
 		d.close()
 		<-done
 	})
+}
+
+// When forged initiations fill half of the door, no more of them get in; a client that proves where it is by
+// a cookie does.
+func TestFlood(t *testing.T) {
+	flood := initiationTo(t, facingKey)
+	synctest.Test(t, func(t *testing.T) {
+		network, release := memnet.New(1), make(chan struct{})
+		private, _ := keys(facingKey)
+		c, err := OpenClients(ClientsOptions{
+			PrivateKey: private, Port: memnet.NewPort(nil), Bind: network.Bind(atA),
+			Admit: func(Initiation) bool { <-release; return false },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			close(release)
+			c.Close()
+		})
+		for i := range 2 * waitingKnocks {
+			forged := network.Bind(netip.AddrFrom4([4]byte{10, 9, byte(i >> 8), byte(i)}))
+			if _, _, err := forged.Open(1); err != nil {
+				t.Fatal(err)
+			}
+			if err := forged.Send([][]byte{flood}, memnet.Endpoint(netip.AddrPortFrom(atA, ClientPort))); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			forged.Close()
+		}
+		if n := len(c.door.others); n != waitingKnocks/2 {
+			t.Errorf("%d forged initiations wait, want half of %d", n, waitingKnocks)
+		}
+		newClient(t, network, atClient, facingKey, atA).say("let me in")
+		time.Sleep(2 * wireguard.RekeyTimeout)
+		if n := len(c.door.others); n <= waitingKnocks/2 {
+			t.Error("a client with a cookie got no place")
+		}
+	})
+}
+
+// An attachment whose interface is gone says so, one that was closed does not.
+func TestBroken(t *testing.T) {
+	private, _ := keys(clientKey)
+	for _, gone := range []bool{true, false} {
+		port := memnet.NewPort(nil)
+		a, err := OpenAttachment(AttachOptions{PrivateKey: private, Facing: mustPublic(facingKey), Port: port})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if gone {
+			port.Close()
+			take(t, a.Broken(), "the reason")
+		}
+		a.Close()
+		select {
+		case err := <-a.Broken():
+			t.Errorf("closed, and broken by %v", err)
+		default:
+		}
+	}
 }
 
 // initiationTo returns an initiation of a client to the identity.

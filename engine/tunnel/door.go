@@ -20,8 +20,8 @@ const (
 )
 
 // door is where initiations to the client device wait to be read: those from known endpoints first, no
-// more than readsPerSecond. What was not made for us never gets here, and a flood of the rest costs
-// strangers their place, not the clients that are here.
+// more than readsPerSecond. What was not made for us never gets here. When a queue is half full, the device
+// lets only those pass that prove where they come from: the other half is theirs, whatever is forged.
 type door struct {
 	facing  *noise.Identity
 	standby *noise.Identity // nil: none
@@ -65,9 +65,7 @@ func (d *door) knock(packet []byte, from conn.Endpoint) {
 	queue := d.others
 	switch {
 	case d.facing.Addressed(packet):
-		if d.isKnown(addrPort(from)) {
-			queue = d.first
-		}
+		queue = d.queue(addrPort(from))
 	case d.standby != nil && d.standby.Addressed(packet) && d.isNew(addrPort(from), time.Now()):
 		k.standby = true
 	default:
@@ -78,6 +76,17 @@ func (d *door) knock(packet []byte, from conn.Endpoint) {
 	default:
 	}
 }
+
+// queue is where initiations from there wait.
+func (d *door) queue(from netip.AddrPort) chan knock {
+	if d.isKnown(from) {
+		return d.first
+	}
+	return d.others
+}
+
+// crowded reports whether too many of them wait.
+func (d *door) crowded(from netip.AddrPort) bool { return len(d.queue(from)) >= waitingKnocks/2 }
 
 // serve reads initiations and passes them on, until the door is closed.
 func (d *door) serve(admit func(knock, noise.Initiation)) {

@@ -78,14 +78,13 @@ type LinkStatus struct {
 
 // Link is the tunnel to one controller.
 type Link struct {
-	o        LinkOptions
-	bind     conn.Bind
-	device   *wireguard.Device
-	peer     *wireguard.Peer
-	identity *noise.Identity
+	o      LinkOptions
+	bind   conn.Bind
+	device *wireguard.Device
+	peer   *wireguard.Peer
 
 	only     atomic.Pointer[netip.AddrPort] // nil: any source
-	secondAt atomic.Int64                   // when SecondSource was last told, Unix ns
+	secondAt time.Time                      // when SecondSource was last told
 	asked    atomic.Int64                   // when an initiation of the peer was refused, Unix ns; 0: none since the last answer
 	toldMTU  atomic.Int64                   // newest told, with the second in which
 }
@@ -105,7 +104,7 @@ func OpenLink(o LinkOptions) (*Link, error) {
 	if o.Events == nil {
 		o.Events = func(LinkEvent) {}
 	}
-	l := &Link{o: o, identity: noise.NewIdentity(o.PrivateKey)}
+	l := &Link{o: o}
 	bind, lent, err := socket(o.Bind, o.Wrap, udp.Options{Listen: o.Listen, Fault: l.fault})
 	if err != nil {
 		return nil, err
@@ -154,7 +153,7 @@ func (l *Link) SetOnlyEndpoint(from netip.AddrPort) {
 }
 
 // Initiate drops the current session and sends a handshake initiation, whatever was sent before.
-// Without an endpoint it does nothing.
+// Without an endpoint it sends nothing.
 func (l *Link) Initiate() { _ = l.peer.Initiate() } // repeated until it is answered
 
 // Forget makes WireGuard forget the newest handshake timestamp it saw, after the peer's clock went back.
@@ -208,14 +207,10 @@ func (l *Link) refused() {
 }
 
 // initiation tells of handshakes from elsewhere, at most once a second.
-func (l *Link) initiation(packet []byte, from conn.Endpoint) bool {
-	at := addrPort(from)
-	if at == l.Endpoint() {
-		return true
-	}
-	now := time.Now()
-	last := l.secondAt.Load()
-	if now.UnixNano()-last >= int64(time.Second) && l.identity.Addressed(packet) && l.secondAt.CompareAndSwap(last, now.UnixNano()) {
+func (l *Link) initiation(_ []byte, from conn.Endpoint) bool {
+	at, now := addrPort(from), time.Now()
+	if at != l.Endpoint() && now.Sub(l.secondAt) >= time.Second {
+		l.secondAt = now
 		l.tell(SecondSource, now, at)
 	}
 	return true

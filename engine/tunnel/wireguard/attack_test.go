@@ -105,7 +105,7 @@ func TestCookies(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			network := memnet.New(1)
 			us := newOurs(t, setup{network: network, at: atA, self: 1, peer: 2})
-			us.busy.since.Store(us.now())
+			us.crowdAt.Store(us.now())
 			from := setup{network: network, at: atB, to: atA, self: 2, peer: 1}
 			if stock {
 				newTheirs(t, from).say(1)
@@ -117,7 +117,7 @@ func TestCookies(t *testing.T) {
 				t.Fatalf("stock %v: %d answers to the first initiation, not a cookie alone", stock, len(answers))
 			}
 			time.Sleep(crowdedFor / 2)
-			us.busy.since.Store(us.now() + int64(RekeyTimeout)) // the crowd stays
+			us.crowdAt.Store(us.now() + int64(RekeyTimeout)) // the crowd stays
 			us.hear(t, 1)
 			if noise.KindOf(us.tap.sent()[1]) != noise.ResponseKind {
 				t.Errorf("stock %v: the second initiation got no response", stock)
@@ -126,31 +126,73 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// What does not know our key gets no place among the handshakes that wait, a crowd is noticed, and the
-// messages that are lost in it are no more than those that have no place.
+// What does not know our key, or answers what was not sent or was answered already, gets no place among the
+// handshakes that wait. A crowd is noticed, and what is lost in it is no more than what has no place.
 func TestCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := New(Options{Bind: memnet.New(1).Bind(atA), Port: memnet.NewPort(func([]byte) {})})
-		in := newInbound(d, 1, false)
-		bogus := make([]byte, noise.InitiationSize)
-		bogus[0] = byte(noise.InitiationKind)
-		from := memnet.Endpoint(netip.AddrPortFrom(atB, port))
-		in.take(bogus, from)
-		bogus[0] = byte(noise.ResponseKind)
-		in.take(bogus[:noise.ResponseSize], from)
-		if n := len(d.doorstep); n != 0 {
-			t.Errorf("%d messages that are not for us wait", n)
+		a, b := established(t, Options{})
+		stranger := make([]byte, noise.InitiationSize)
+		stranger[0] = byte(noise.InitiationKind)
+		cookie := make([]byte, noise.CookieSize)
+		cookie[0] = byte(noise.CookieKind)
+		for name, m := range map[string][]byte{
+			"an initiation to another key": stranger, "a cookie that nobody asked for": cookie, "a second response": a.tap.sent()[0],
+		} {
+			if b.expects(m) {
+				t.Errorf("%s is expected", name)
+			}
 		}
+		d := New(Options{Bind: memnet.New(1).Bind(atA), Port: memnet.NewPort(nil)})
+		from := memnet.Endpoint(netip.AddrPortFrom(atB, port))
 		for range 2 * doorstepSize {
-			d.wait(bogus[:noise.ResponseSize], from)
+			d.wait(stranger, from)
 		}
 		if n := len(d.doorstep); n != doorstepSize {
 			t.Errorf("%d messages wait, want %d", n, doorstepSize)
 		}
-		if d.welcome(bogus[:noise.ResponseSize], from) || d.busy.since.Load() == 0 {
+		if d.welcome(stranger, from) || d.crowdAt.Load() == 0 {
 			t.Error("a crowd is not noticed")
 		}
 	})
+}
+
+// Who begins a handshake in a crowd is answered and agrees on a session at once: the crowd is others'.
+func TestAnswersInCrowd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := pair(t, memnet.New(1), Options{Crowded: func(conn.Endpoint) bool { return true }}, Options{})
+		began := time.Now()
+		a.say(1)
+		b.hear(t, 1)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("the session took %v", took)
+		}
+	})
+}
+
+// In a crowd each source has its share, an IPv6 network like an IPv4 address, and who has many sources fills
+// no memory.
+func TestShares(t *testing.T) {
+	s, now := sources{}, time.Unix(1000, 0)
+	for _, hosts := range [][2]string{{"192.0.2.1", "::ffff:192.0.2.1"}, {"2001:db8::1", "2001:db8::2"}, {"2001:db8:0:1::1", "2001:db8:0:1::2"}} {
+		passed := 0
+		for i := range 100 {
+			if s.allow(netip.MustParseAddr(hosts[i%2]), now) {
+				passed++
+			}
+		}
+		if passed != shareAtOnce {
+			t.Errorf("%v: %d passed at once, want %d", hosts, passed, shareAtOnce)
+		}
+		if later := now.Add(time.Second / sharePerSecond); !s.allow(netip.MustParseAddr(hosts[0]), later) {
+			t.Errorf("%v: nothing passes later", hosts)
+		}
+	}
+	for i := range 3 * maxSources {
+		s.allow(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+		if len(s) > maxSources {
+			t.Fatalf("%d sources are remembered", len(s))
+		}
+	}
 }
 
 // Whatever arrives, nothing reaches the port but what the peer sealed, and nothing panics.

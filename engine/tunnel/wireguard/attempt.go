@@ -23,29 +23,42 @@ type attempt struct {
 	timestamp [12]byte // of the newest
 }
 
-// initiate sends an initiation. Unless forced it does nothing within RekeyTimeout of the one before.
-func (p *Peer) initiate(force bool) error { return p.tryInitiate(force, 0) }
+// reason is why an initiation is sent.
+type reason uint8
 
-// tryInitiate does that; repeated says how often this one was sent before.
-func (p *Peer) tryInitiate(force bool, repeated int) error {
+const (
+	needed     reason = iota // for packets, or to keep a session
+	demanded                 // by the owner
+	unanswered               // the one before was
+)
+
+// initiate sends an initiation, if the reason still holds and, where it is only needed, the one before was
+// RekeyTimeout ago.
+func (p *Peer) initiate(why reason) error {
 	to := p.Endpoint()
 	if to == nil {
 		return nil
 	}
 	p.mu.Lock()
 	now := p.d.now()
-	if p.gone || !force && p.attempt.sent != 0 && now-p.attempt.sent < int64(RekeyTimeout) {
+	early := p.attempt.sent != 0 && now-p.attempt.sent < int64(RekeyTimeout)
+	if p.gone || why == needed && early || why == unanswered && p.attempt.handshake == nil {
 		p.mu.Unlock()
 		return nil
 	}
+	repeated := 0
+	if why == unanswered {
+		repeated = p.attempt.repeated + 1
+	}
 	packet, err := p.newInitiation(now, repeated)
+	retry := p.attempt.retry
 	p.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	p.tx.Add(noise.InitiationSize)
 	p.sent(false, now)
-	p.alarm.by(now+int64(RekeyTimeout), p.d)
+	p.alarm.by(retry, p.d)
 	return p.d.transmit(noise.InitiationKind, [][]byte{packet}, to)
 }
 
@@ -74,6 +87,7 @@ func (p *Peer) newInitiation(now int64, repeated int) ([]byte, error) {
 func (p *Peer) endAttempt() {
 	if p.attempt.handshake != nil {
 		p.d.release(p.attempt.index)
+		p.attempt.handshake.Erase()
 		p.attempt.handshake = nil
 	}
 }
@@ -110,6 +124,7 @@ func (p *Peer) answer(in *noise.Initiation, from conn.Endpoint) {
 	p.follow(from)
 	p.tx.Add(noise.ResponseSize)
 	p.sent(false, now)
+	p.alarm.by(now+int64(forgetSessions), p.d) // the peer may never use it
 	p.d.o.Answered(p)
 	if err := p.d.transmit(noise.ResponseKind, [][]byte{packet}, from); err != nil {
 		p.d.complain("send a response", err)
@@ -155,7 +170,9 @@ func (p *Peer) confirm(s *session, now int64) {
 	}
 	p.drop(p.previous)
 	p.previous, p.next = p.current.Swap(s), nil
-	p.endAttempt() // one session is enough
+	if !s.retired.Load() {
+		p.endAttempt() // one session is enough
+	}
 	p.mu.Unlock()
 	p.established(now)
 	p.flush(false)

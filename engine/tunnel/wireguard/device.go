@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.zx2c4.com/wireguard/conn"
@@ -33,7 +34,7 @@ type Port interface {
 	Write(bufs [][]byte, offset int) (int, error)
 	MTU() (int, error)
 	BatchSize() int
-	Events() <-chan tun.Event // passed over: the MTU is asked for when it matters
+	Events() <-chan tun.Event // after each the MTU is asked for
 	Close() error
 }
 
@@ -51,8 +52,13 @@ type Options struct {
 
 	// Accept says whether what comes from an address is looked at.
 	Accept func(from conn.Endpoint) bool
-	// Initiation is shown each initiation that arrives. False: the device does not answer it.
+	// Initiation is shown each initiation whose mac1 is right. False: the device does not answer it.
 	Initiation func(packet []byte, from conn.Endpoint) bool
+	// Standby is a further identity, nil: none. Initiations to it are shown too, and never answered.
+	Standby *noise.Identity
+	// Crowded says that so many initiations wait at the owner that the next one from an address must prove
+	// that it comes from there before it is shown.
+	Crowded func(from conn.Endpoint) bool
 	// Stray is shown a transport packet whose receiver index this device did not choose lately.
 	Stray func(packet []byte, from conn.Endpoint)
 	// Other is shown what is no message of WireGuard.
@@ -68,6 +74,8 @@ type Options struct {
 	Answered func(*Peer)
 	// Roamed is told when an authenticated message came from another address than the one in use.
 	Roamed func(*Peer, conn.Endpoint)
+	// Broken is told when the port gives no packets any more although nobody closed the device.
+	Broken func(error)
 }
 
 // Device is a running device.
@@ -79,9 +87,12 @@ type Device struct {
 	lent     bool
 	log      *slog.Logger
 	start    time.Time
-	doorstep chan message // handshake messages that wait to be read
-	busy     load
-	inbounds sync.Pool // of *inbound, for packets that Handle brings
+	doorstep chan message // initiations that wait to be read
+	answers  chan message // to what we sent: responses and cookies
+	crowdAt  atomic.Int64 // stamp of when too many of them last waited; 0: never
+	shares   sources      // in a crowd; of greet
+	mtu      atomic.Int64 // of the port, bytes: padding stays within it
+	inbounds sync.Pool    // of *inbound, for packets that Handle brings
 	running  sync.WaitGroup
 	end      chan struct{}
 	ended    sync.Once
@@ -110,7 +121,7 @@ type network struct {
 func New(o Options) *Device {
 	d := &Device{
 		o: o.filled(), identity: noise.NewIdentity(o.PrivateKey), bind: o.Bind, lent: o.Lent, start: time.Now(),
-		doorstep: make(chan message, doorstepSize), end: make(chan struct{}),
+		doorstep: make(chan message, doorstepSize), answers: make(chan message, doorstepSize), shares: sources{}, end: make(chan struct{}),
 		peers: map[[32]byte]*Peer{}, index: map[uint32]holder{}, hosts: map[netip.Addr]*Peer{},
 	}
 	d.log = d.o.Log
@@ -126,16 +137,27 @@ func (d *Device) Start(port uint16) error {
 	if err != nil {
 		return err
 	}
+	d.askMTU()
 	for _, receive := range receivers {
 		d.running.Go(func() { d.receive(receive) })
 	}
 	d.running.Go(d.greet)
 	d.running.Go(d.send)
-	d.running.Go(func() {
-		for range d.o.Port.Events() {
-		}
-	})
+	d.running.Go(d.watch)
 	return nil
+}
+
+// watch keeps the MTU known: to ask a kernel interface takes three system calls, too many for each batch.
+func (d *Device) watch() {
+	for range d.o.Port.Events() {
+		d.askMTU()
+	}
+}
+
+func (d *Device) askMTU() {
+	if mtu, err := d.o.Port.MTU(); err == nil {
+		d.mtu.Store(int64(mtu))
+	}
 }
 
 // filled puts functions that do nothing in place of those that are nil.
@@ -148,6 +170,9 @@ func (o Options) filled() Options {
 	}
 	if o.Initiation == nil {
 		o.Initiation = func([]byte, conn.Endpoint) bool { return true }
+	}
+	if o.Crowded == nil {
+		o.Crowded = func(conn.Endpoint) bool { return false }
 	}
 	if o.Stray == nil {
 		o.Stray = func([]byte, conn.Endpoint) {}
@@ -169,6 +194,9 @@ func (o Options) filled() Options {
 	}
 	if o.Roamed == nil {
 		o.Roamed = func(*Peer, conn.Endpoint) {}
+	}
+	if o.Broken == nil {
+		o.Broken = func(error) {}
 	}
 	return o
 }
@@ -222,7 +250,7 @@ func (d *Device) allow(p *Peer, prefixes []netip.Prefix) {
 			delete(d.hosts, prefix.Addr())
 		}
 	}
-	d.nets = slices.DeleteFunc(slices.Clone(d.nets), func(n network) bool {
+	d.nets = slices.DeleteFunc(d.nets, func(n network) bool {
 		return n.peer == p || slices.ContainsFunc(prefixes, func(taken netip.Prefix) bool { return taken.Masked() == n.prefix })
 	})
 	p.allowed = prefixes

@@ -41,6 +41,13 @@ func (d *Device) choose(h holder) uint32 {
 	}
 }
 
+// lookup returns whose an index is; the zero holder: nobody's.
+func (d *Device) lookup(index uint32) holder {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.index[index]
+}
+
 // assign makes an index that was chosen lead to the session.
 func (d *Device) assign(s *session) {
 	d.mu.Lock()

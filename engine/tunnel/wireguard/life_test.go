@@ -104,6 +104,46 @@ func TestPersistentKeepalive(t *testing.T) {
 	})
 }
 
+// A session that the peer began and never used is forgotten like any other: no keys are kept for good.
+func TestUnusedSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newOurs(t, setup{network: memnet.New(1), at: atB, self: 2, peer: 1})
+		indices := func() int {
+			b.Device.mu.RLock()
+			defer b.Device.mu.RUnlock()
+			return len(b.index)
+		}
+		b.Handle(recordInitiation(t), memnet.Endpoint{})
+		if n := indices(); n != 1 {
+			t.Fatalf("%d sessions were begun, want one", n)
+		}
+		time.Sleep(forgetSessions)
+		synctest.Wait()
+		if n := indices(); n != 0 {
+			t.Errorf("%d sessions are left", n)
+		}
+	})
+}
+
+// What the owner demands is a session that begins later: one that the peer had begun before and uses only
+// now does not end the demand.
+func TestDemandedSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := memnet.New(1)
+		network.SetBoth(atA, atB, memnet.Path{Delay: 25 * time.Millisecond})
+		a, b := pair(t, network, Options{}, Options{})
+		b.initiate()
+		time.Sleep(30 * time.Millisecond) // answered, and the answer is on its way
+		began := time.Now()
+		a.initiate()
+		a.say(1)
+		b.hear(t, 1)
+		if took := time.Since(began); took > 75*time.Millisecond {
+			t.Errorf("the packet arrived after %v, want one and a half round trips", took)
+		}
+	})
+}
+
 // Initiations that cross leave a session in each direction, and packets go both ways at once.
 func TestCrossing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

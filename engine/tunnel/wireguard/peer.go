@@ -65,6 +65,8 @@ func (p *Peer) configure(remote *noise.Remote, c PeerConfig) {
 	}
 	if begin {
 		p.SendKeepalive()
+	}
+	if c.Keepalive > 0 {
 		p.alarm.by(p.d.now()+int64(c.Keepalive), p.d)
 	}
 }
@@ -121,7 +123,7 @@ func (p *Peer) Initiate() error {
 		}
 	}
 	p.mu.Unlock()
-	return p.initiate(true)
+	return p.initiate(demanded)
 }
 
 // Forget ends all sessions with the peer and forgets the newest timestamp it sent: the only way to accept
@@ -138,7 +140,7 @@ func (p *Peer) Forget() {
 // it did so within RekeyTimeout.
 func (p *Peer) SendKeepalive() {
 	if !p.flush(true) {
-		_ = p.initiate(false) // repeated by the alarm
+		_ = p.initiate(needed) // repeated by the alarm
 	}
 }
 
@@ -149,7 +151,7 @@ func (p *Peer) close() {
 	p.endSessions()
 	p.endAttempt()
 	p.mu.Unlock()
-	p.alarm.timer.Stop()
+	p.alarm.silence()
 	p.unstage()
 }
 

@@ -106,18 +106,12 @@ func (in *inbound) take(packet []byte, from conn.Endpoint) {
 		} else if !d.chose(index) {
 			d.o.Stray(packet, from)
 		}
-	case noise.InitiationKind:
-		if d.o.Initiation(packet, from) && d.identity.Addressed(packet) {
-			d.wait(packet, from)
-		}
-	case noise.ResponseKind:
-		if d.identity.Addressed(packet) {
-			d.wait(packet, from)
-		}
-	case noise.CookieKind:
-		d.wait(packet, from)
 	case noise.Other:
 		d.o.Other(packet, from)
+	default:
+		if d.expects(packet) {
+			d.wait(packet, from)
+		}
 	}
 }
 
@@ -158,9 +152,7 @@ func (in *inbound) find(index uint32) *session {
 	if s := in.session; s != nil && s.local == index && !s.ended.Load() {
 		return s
 	}
-	in.d.mu.RLock()
-	defer in.d.mu.RUnlock()
-	return in.d.index[index].session
+	return in.d.lookup(index).session
 }
 
 // note tells the peer what came in the session.

@@ -41,12 +41,8 @@ func (d *Device) send() {
 			}
 			p.out = append(p.out, packet)
 		}
-		mtu := 0
-		if len(to) > 0 {
-			mtu, _ = d.o.Port.MTU() // only the padding depends on it
-		}
 		for _, p := range to {
-			p.sendAll(p.out, mtu)
+			p.sendAll(p.out)
 			clear(p.out)
 			p.out = p.out[:0]
 		}
@@ -55,6 +51,7 @@ func (d *Device) send() {
 		if err != nil && !errors.Is(err, tun.ErrTooManySegments) {
 			if !d.closed(err) {
 				d.complain("read from the port", err)
+				d.o.Broken(err)
 			}
 			return
 		}

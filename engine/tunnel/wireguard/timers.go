@@ -9,9 +9,10 @@ import (
 // alarm calls a peer's ring no later than asked for. Packets only note stamps: the alarm is moved when it
 // must ring earlier, which is seldom, and finds out when it rings whether anything is to be done.
 type alarm struct {
-	timer *time.Timer
-	at    atomic.Int64 // stamp; 0: it is not set
-	mu    sync.Mutex
+	timer   *time.Timer
+	at      atomic.Int64 // stamp; 0: it is not set
+	mu      sync.Mutex
+	ringing sync.Mutex // one ring at a time
 }
 
 // by makes the alarm ring at the stamp or before.
@@ -26,6 +27,13 @@ func (a *alarm) by(at int64, d *Device) {
 	}
 	a.at.Store(at)
 	a.timer.Reset(time.Duration(at - d.now()))
+}
+
+// silence stops the alarm and waits until it does not ring any more.
+func (a *alarm) silence() {
+	a.timer.Stop()
+	a.ringing.Lock()
+	defer a.ringing.Unlock()
 }
 
 // condition is all that the timers of a peer depend on. Times are stamps.
@@ -91,6 +99,8 @@ func (p *Peer) condition() condition {
 
 // ring does what is due and sets the alarm again.
 func (p *Peer) ring() {
+	p.alarm.ringing.Lock()
+	defer p.alarm.ringing.Unlock()
 	p.alarm.at.Store(0)
 	p.mu.Lock()
 	gone := p.gone
@@ -98,8 +108,8 @@ func (p *Peer) ring() {
 	if gone {
 		return
 	}
-	c, now := p.condition(), p.d.now()
-	d := c.due(now)
+	now := p.d.now()
+	d := p.condition().due(now)
 	if d.forget {
 		p.mu.Lock()
 		p.endSessions()
@@ -120,9 +130,9 @@ func (p *Peer) ring() {
 		}
 	}
 	if d.repeat {
-		_ = p.tryInitiate(true, c.repeated+1) // repeated again
+		_ = p.initiate(unanswered) // repeated again
 	} else if d.renew {
-		_ = p.initiate(false) // the same
+		_ = p.initiate(needed) // the same
 	}
 	if d.keepalive {
 		p.owed.Store(0)

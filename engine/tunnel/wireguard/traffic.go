@@ -16,7 +16,7 @@ func (p *Peer) heard(s *session, from conn.Endpoint, bytes uint64, data bool, no
 	p.follow(from)
 	if s == p.current.Load() {
 		if s.initiator && now-s.born >= int64(RejectAfterTime-KeepaliveTimeout-RekeyTimeout) {
-			_ = p.initiate(false) // the last moment for it; repeated by the alarm
+			_ = p.initiate(needed) // the last moment for it; repeated by the alarm
 		}
 		return
 	}
@@ -40,30 +40,31 @@ func (p *Peer) sent(data bool, now int64) {
 
 // sendAll sends packets, which stand behind headerSize bytes of room, or lets them wait for a session. It
 // changes them and does not keep them.
-func (p *Peer) sendAll(packets [][]byte, mtu int) {
+func (p *Peer) sendAll(packets [][]byte) {
 	p.order.Lock()
 	now := p.d.now()
 	s := p.current.Load()
 	ready := s.sends(now)
 	if ready {
 		p.flushStaged(s, now)
-		p.push(s, packets, mtu, now)
+		p.push(s, packets, now)
 	} else {
 		p.stage(packets)
 	}
 	p.order.Unlock()
 	if !ready || s.initiator && now-s.born >= int64(RekeyAfterTime) || s.counter.Load() >= rekeyAfterMessage {
-		_ = p.initiate(false) // repeated by the alarm
+		_ = p.initiate(needed) // repeated by the alarm
 	}
 }
 
 // push encrypts packets and sends them. It needs p.order.
-func (p *Peer) push(s *session, packets [][]byte, mtu int, now int64) {
+func (p *Peer) push(s *session, packets [][]byte, now int64) {
 	n := uint64(len(packets))
 	first := s.counter.Add(n) - n
 	if first+n >= rejectAfterMessages {
 		return
 	}
+	mtu := int(p.d.mtu.Load())
 	bytes, data := 0, false
 	for i, packet := range packets {
 		data = data || len(packet) > headerSize
@@ -106,7 +107,7 @@ func (p *Peer) flush(empty bool) bool {
 		return false
 	}
 	if len(p.staged) == 0 && empty {
-		p.push(s, [][]byte{make([]byte, headerSize, headerSize+overhead)}, 0, now)
+		p.push(s, [][]byte{make([]byte, headerSize, headerSize+overhead)}, now)
 	}
 	p.flushStaged(s, now)
 	return true
@@ -117,10 +118,9 @@ func (p *Peer) flushStaged(s *session, now int64) {
 	if len(p.staged) == 0 {
 		return
 	}
-	mtu, _ := p.d.o.Port.MTU() // only the padding depends on it
 	for batch := p.d.bind.BatchSize(); len(p.staged) > 0; {
 		n := min(batch, len(p.staged))
-		p.push(s, p.staged[:n], mtu, now)
+		p.push(s, p.staged[:n], now)
 		p.staged = p.staged[n:]
 	}
 	p.staged = nil
