@@ -48,7 +48,7 @@ type agent struct {
 }
 
 // Run keeps this machine attached until ctx ends, and leaves nothing behind. It needs CAP_NET_ADMIN and
-// CAP_NET_RAW; an error says what could not be set up.
+// CAP_NET_RAW; an error says what could not be set up, or that the interface was removed.
 func Run(ctx context.Context, o Options) error {
 	mtu := o.Pack.MTU
 	if mtu == 0 {
@@ -85,15 +85,16 @@ func Run(ctx context.Context, o Options) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer a.echoes.close()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	running.Go(a.echoes.receive)
 	a.book.refresh(ctx)
 	running.Go(func() { a.book.keep(ctx) })
-	a.sail(ctx)
-	return nil
+	return a.sail(ctx)
 }
 
-// sail does what the course says until ctx ends.
-func (a *agent) sail(ctx context.Context) {
+// sail does what the course says until ctx ends, or the interface does.
+func (a *agent) sail(ctx context.Context) error {
 	a.o.Log.Info("the agent runs", "interface", a.name, "address", a.o.Pack.Address, "controllers", len(a.o.Pack.Places))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -102,7 +103,9 @@ func (a *agent) sail(ctx context.Context) {
 		case <-timer.C:
 		case <-ctx.Done():
 			a.o.Log.Info("the agent ends", "interface", a.name)
-			return
+			return nil
+		case err := <-a.tunnel.Broken():
+			return fmt.Errorf("cannot read the interface %s: %w: it was removed, start the agent again", a.name, err)
 		}
 		now := time.Now()
 		seen := a.look()
