@@ -193,7 +193,7 @@ func (c *Core) heard(s *client, now time.Time) {
 // attach claims a client that spoke here.
 func (c *Core) attach(s *client, now time.Time) {
 	held := c.mesh.Holder(s.index) == c.self
-	if !held {
+	if !held || s.since.IsZero() {
 		s.since = now
 	}
 	switch verdict := c.mesh.Claim(s.index, c.body(s), now); verdict {
@@ -258,13 +258,16 @@ func later(a, b time.Time) time.Time {
 // unanswered reports whether the client has not yet answered this controller.
 func (s *client) unanswered() bool { return s.seizure != nil && s.seizure.answered.IsZero() }
 
+// prepared reports whether the client is called, and claimed only when it answers.
+func (s *client) prepared() bool { return s.unanswered() && !s.seizure.forced }
+
 // release ends the service of a client.
 func (c *Core) release(s *client, now time.Time) {
+	c.remove(s)
 	if c.mesh.Holder(s.index) == c.self {
 		c.mesh.Release(s.index, now)
 		c.do(Event{Code: "client.left", Index: s.index, Text: "left"})
 	}
-	c.remove(s)
 }
 
 // remove takes a client off the device.
@@ -319,14 +322,17 @@ func (c *Core) ClaimChanged(index int, now time.Time) {
 	switch {
 	case holder == c.self:
 		c.resumed = c.resumed && s != nil // a claim from before this controller restarted, which it learns of now
-	case s == nil || holder == 0:
+	case s == nil || !s.leaving.IsZero():
 	case s.offer != nil && s.offer.to == holder:
 		c.handOver(s, now)
-	case s.leaving.IsZero() && s.since.IsZero():
+	case s.since.IsZero():
 		// It only knocked here; whether it comes is not known yet.
-	case !s.leaving.IsZero():
-	case claim.LastHandshake.IsZero() && c.spokeLately(s, now):
+	case s.prepared() && (holder == 0 || holder == c.previous(index, now)):
+		// Its holder, which hands it over or has let it go, tells something of it.
+	case (holder == 0 || claim.LastHandshake.IsZero()) && c.spokeLately(s, now):
 		c.attach(s, now) // both claimed it at the same time, and it is here
+	case holder == 0:
+		c.remove(s) // it was elsewhere meanwhile
 	default:
 		c.displaced(s, holder, now)
 	}
@@ -393,6 +399,7 @@ func (c *Core) advance(s *client, now time.Time) {
 		c.do(Listen{s.index})
 	}
 	if !s.doubt.IsZero() && now.After(s.doubt) {
+		s.doubt = time.Time{}
 		c.seize(s.index, s.endpoint, now)
 		return
 	}

@@ -289,6 +289,28 @@ func TestDrainOrder(t *testing.T) {
 	}
 }
 
+// TestTakerKeepsWhatIsOffered proves that a hand-over goes on although the holder tells something new of the
+// client meanwhile: else its session with the taker would be gone just when it begins to use it.
+func TestTakerKeepsWhatIsOffered(t *testing.T) {
+	w := newWorld(t, 3)
+	w.attach(1, 0)
+	w.cores[1].SetPolicy(Policy{Licensed: 9, Takeover: true, Draining: true})
+	w.run(20 * time.Millisecond)
+	to := w.cores[1].served[0].offer.to
+	claim := w.claims[0]
+	claim.RxBytes++
+	w.claims[0] = claim
+	w.tell(0)
+	w.settle()
+	if w.asked(to, Remove{}, 0) != 0 {
+		t.Error("the taker gave it up")
+	}
+	w.cores[to].Heard(0, w.now)
+	if w.settle(); w.Holder(0) != to {
+		t.Errorf("it answered %d and is held by %d", to, w.Holder(0))
+	}
+}
+
 // TestStandbyEndpoint proves that a takeover reaches a client where this controller itself has seen it,
 // and that an old standby initiation played again from elsewhere changes nothing.
 func TestStandbyEndpoint(t *testing.T) {

@@ -100,7 +100,7 @@ func (c *Core) advanceOffer(s *client, now time.Time) {
 // handOver: the controller to which the client was offered has claimed it, and packets for it go there.
 func (c *Core) handOver(s *client, now time.Time) {
 	s.offer, s.refused, s.leaving = nil, nil, now.Add(leaveFor)
-	s.pending, s.retry = time.Time{}, time.Time{}
+	s.pending, s.retry, s.doubt = time.Time{}, time.Time{}, time.Time{}
 }
 
 // Letter takes a letter to this controller.
@@ -128,10 +128,14 @@ func (c *Core) Letter(l Letter, now time.Time) {
 	}
 }
 
-// offered takes a client that its holder hands over.
+// offered takes a client that its holder hands over, or that nobody holds.
 func (c *Core) offered(l Letter, now time.Time) {
-	if c.policy.Draining || !c.mesh.Synced() || c.mesh.Holder(l.Index) != l.From || !c.mesh.FrozenUntil(l.Index, now).IsZero() || !c.mesh.Pack(l.Index).Enabled {
+	holder := c.mesh.Holder(l.Index)
+	if c.policy.Draining || !c.mesh.Synced() || (holder != l.From && holder != 0) || !c.mesh.FrozenUntil(l.Index, now).IsZero() || !c.mesh.Pack(l.Index).Enabled {
 		return // the offer runs out, and another controller is asked
+	}
+	if s := c.served[l.Index]; s != nil && s.unanswered() {
+		return // it is called already
 	}
 	c.before[l.Index] = former{l.From, now.Add(offerFor + leaveFor)}
 	c.prepare(l.Index, l.Endpoint, l.Stamp, now)

@@ -59,11 +59,12 @@ func (p *places) at(endpoint netip.AddrPort) (index int, known bool) {
 	return index, known
 }
 
-// reach returns where a client can be reached from here: where it was seen from here, else where its
-// holder saw it.
-func (p *places) reach(index int, holder netip.AddrPort) netip.AddrPort {
-	if own := p.of[index][standby]; own.IsValid() {
-		return own
+// reach returns where a client may be reached from here: where it was seen from here, and where its holder
+// saw it. Both may be the newer one. The second is zero if there is none.
+func (p *places) reach(index int, holder netip.AddrPort) (first, second netip.AddrPort) {
+	own := p.of[index][standby]
+	if !own.IsValid() || own == holder {
+		return holder, netip.AddrPort{}
 	}
-	return holder
+	return own, holder
 }

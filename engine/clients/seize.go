@@ -34,21 +34,23 @@ var keepalives = []time.Duration{
 
 type seizure struct {
 	began    time.Time
-	until    time.Time // it is tried
-	insists  bool      // a holder that did not consent may speak to the client once more
-	next     time.Time // initiation, or keepalive once it answered
+	until    time.Time      // it is tried
+	forced   bool           // claimed at once: its holder did not consent, and may speak to it once more
+	other    netip.AddrPort // where the client may be too; zero: nowhere
+	next     time.Time      // initiation, or keepalive once it answered
 	pause    time.Duration
 	answered time.Time
 	sent     int // keepalives
 }
 
 // seize claims a client and begins to shake hands with it. It reports whether the claim was granted.
-func (c *Core) seize(index int, endpoint netip.AddrPort, now time.Time) bool {
-	if !endpoint.IsValid() || !c.mesh.Pack(index).Enabled {
+func (c *Core) seize(index int, seen netip.AddrPort, now time.Time) bool {
+	first, other := c.places.reach(index, seen)
+	if !first.IsValid() || !c.mesh.Pack(index).Enabled {
 		return false
 	}
-	s := &client{index: index, endpoint: endpoint, added: now, since: now}
-	s.seizure = &seizure{began: now, until: now.Add(seizeFor), insists: true, next: now, pause: initiateFirst}
+	s := &client{index: index, endpoint: first, added: now, since: now}
+	s.seizure = &seizure{other: other, began: now, until: now.Add(seizeFor), forced: true, next: now, pause: initiateFirst}
 	if c.mesh.Claim(index, c.body(s), now) != mesh.Claimed {
 		return false
 	}
@@ -70,8 +72,9 @@ func (c *Core) prepare(index int, seen netip.AddrPort, stamp [12]byte, now time.
 		c.remove(old) // with what is left of an older session
 	}
 	s := c.serve(index, netip.AddrPort{}, now)
-	s.endpoint, s.stamp, s.since = c.places.reach(index, seen), stamp, now
-	s.seizure = &seizure{began: now, until: now.Add(offerFor), next: now, pause: initiateFirst}
+	first, other := c.places.reach(index, seen)
+	s.endpoint, s.stamp, s.since = first, stamp, now
+	s.seizure = &seizure{other: other, began: now, until: now.Add(offerFor), next: now, pause: initiateFirst}
 	c.advanceSeizure(s, now)
 }
 
@@ -85,8 +88,23 @@ func (c *Core) recall(index int, now time.Time) {
 	if order := Order(index, there, c.electorate.Late()); !there.Has(caller) && len(order) > 0 {
 		caller = order[0]
 	}
-	if c.mesh.Synced() && claim.Released && claim.Endpoint.IsValid() && caller == c.self {
+	if caller == c.self {
+		c.call(index, now)
+	}
+}
+
+// call shakes hands with a client that nobody holds, or lets another controller do so.
+func (c *Core) call(index int, now time.Time) {
+	claim, _ := c.mesh.ClaimOf(index)
+	if !c.mesh.Synced() || !c.mesh.Pack(index).Enabled || !claim.Released || !claim.Endpoint.IsValid() {
+		return
+	}
+	order := Order(index, c.electorate.Survivors(), c.electorate.Late())
+	switch {
+	case !c.policy.Draining || len(order) == 0:
 		c.prepare(index, claim.Endpoint, claim.HandshakeTimestamp, now)
+	case len(order) > 0:
+		c.send(Letter{To: order[0], Kind: Offer, Index: index, Endpoint: claim.Endpoint, Stamp: claim.HandshakeTimestamp})
 	}
 }
 
@@ -103,6 +121,9 @@ func (c *Core) advanceSeizure(s *client, now time.Time) {
 		s.seizure = nil
 		c.release(s, now)
 	case !now.Before(z.next):
+		if again := z.pause > initiateFirst; again && z.other.IsValid() {
+			s.endpoint, z.other = z.other, s.endpoint
+		}
 		c.do(Initiate{s.index, s.endpoint})
 		z.next = now.Add(z.pause)
 		z.pause = min(z.pause*3/2, initiateMost)
@@ -127,7 +148,7 @@ func (c *Core) insist(s *client, now time.Time) {
 	switch {
 	case z.sent < len(keepalives):
 		z.next = z.answered.Add(keepalives[z.sent])
-	case z.insists && now.Sub(z.answered) < insistFor:
+	case z.forced && now.Sub(z.answered) < insistFor:
 		z.next = now.Add(insistEvery)
 	default:
 		s.seizure = nil
@@ -145,7 +166,7 @@ func (c *Core) resume(now time.Time) bool {
 		if room--; room < 0 {
 			return false
 		}
-		if !c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), now) {
+		if !c.seize(claim.Index, claim.Endpoint, now) {
 			c.mesh.Release(claim.Index, now)
 		}
 	}
@@ -211,7 +232,7 @@ func (c *Core) takeFrom(id int, l *loss, now time.Time) {
 		mine = append(mine, claim)
 	}
 	for _, claim := range mine {
-		if c.seize(claim.Index, c.places.reach(claim.Index, claim.Endpoint), now) {
+		if c.seize(claim.Index, claim.Endpoint, now) {
 			l.taken[claim.Index] = true
 		}
 	}

@@ -88,6 +88,9 @@ func (a *allowance) take(index int, now time.Time) bool {
 	return a.used[index] <= straysPerSecond
 }
 
+// first reports whether the newest was the first one in this second.
+func (a *allowance) first(index int) bool { return a.used[index] == 1 }
+
 // Astray takes a transport packet whose session is not here.
 func (c *Core) Astray(packet []byte, from netip.AddrPort, now time.Time) {
 	index, known := c.places.at(from)
@@ -98,6 +101,9 @@ func (c *Core) Astray(packet []byte, from netip.AddrPort, now time.Time) {
 	holder := c.mesh.Holder(index)
 	switch s := c.served[index]; {
 	case holder == 0:
+		if s == nil && c.strays.first(index) {
+			c.call(index, now) // it does not know yet that its session has ended
+		}
 	case holder != c.self:
 		c.forward(index, holder, packet)
 	case s != nil && s.offer != nil:
@@ -123,14 +129,18 @@ func (c *Core) foreign(index int, at netip.AddrPort, now time.Time) {
 	case s == nil:
 		// This controller has restarted: its clients still speak in the sessions that it had before.
 		c.seize(index, at, now)
-	case s.seizure == nil && now.Sub(s.heard) > takenAfter && c.electorate.Partitioned():
+	case now.Sub(s.heard) <= takenAfter || s.unanswered():
+		// It was on its way, or a handshake is.
+	case !c.electorate.Partitioned():
+		c.seize(index, at, now) // a controller that had it meanwhile left it with its session
+	case s.seizure == nil:
 		c.electorate.refute()
 		c.release(s, now)
 	}
 }
 
-// takenAfter: during a partition, a client held here that sends only packets of another's session for
-// so long was taken by the other side.
+// takenAfter: a client held here that sends only packets of another's session for so long is not here; during
+// a partition, the other side took it.
 const takenAfter = time.Second
 
 // fed takes a stray that another controller sent on.

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"time"
+
+	"vns3/engine/clients"
 )
 
 // packetKind is what a packet of the underlay is.
@@ -112,7 +114,11 @@ func (w *World) arrive(e event) {
 		}
 		if len(p.payload) > 0 {
 			m.core.DataReceived(e.from, w.clock())
-			w.receiveError(e, m.core.Receive(e.from, p.payload, w.clock()))
+			if m.server != nil && clients.IsLetter(p.payload) {
+				w.letter(e.to, p.payload)
+			} else {
+				w.receiveError(e, m.core.Receive(e.from, p.payload, w.clock()))
+			}
 		}
 	}
 	w.after(e.to)

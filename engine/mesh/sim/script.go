@@ -19,14 +19,14 @@ const (
 )
 
 const (
-	clients    = 20
+	population = 20
 	clientBeat = 500 * time.Millisecond // between two packets of a client
 )
 
 // script is a run in which everything fails that can.
 type script struct {
 	*World
-	place [clients]int // controller that each client sends to
+	place [population]int // controller that each client sends to
 	moves int
 }
 
@@ -144,12 +144,12 @@ func (s *script) change() {
 		s.setLocal(id)
 	case 2:
 		on := s.rand.IntN(2) == 0
-		s.check(id, m.core.SetPack(s.rand.IntN(clients), mesh.PackChange{Enabled: &on, Regenerate: on}, s.clock()))
+		s.check(id, m.core.SetPack(s.rand.IntN(population), mesh.PackChange{Enabled: &on, Regenerate: on}, s.clock()))
 	case 3:
 		tags := map[string]string{"site": fmt.Sprint(s.rand.IntN(100))}
-		s.check(id, m.core.SetPack(s.rand.IntN(clients), mesh.PackChange{Tags: tags}, s.clock()))
+		s.check(id, m.core.SetPack(s.rand.IntN(population), mesh.PackChange{Tags: tags}, s.clock()))
 	default:
-		s.place[s.rand.IntN(clients)] = id
+		s.place[s.rand.IntN(population)] = id
 	}
 	s.after(id)
 }

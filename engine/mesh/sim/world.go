@@ -1,14 +1,17 @@
 // Package sim runs many controllers' cores in virtual time over an underlay that loses, delays,
 // duplicates and reorders packets, fails one way, splits and heals, while controllers crash with and
-// without their state, freeze, drain, and have clocks that jump. One seed gives one run, always the
-// same. It is for tests: it opens nothing and reads no clock.
+// without their state, freeze, drain, and have clocks that jump. Client servers attach to them, move, and
+// are taken over. One seed gives one run, always the same. It is for tests: it opens nothing and reads no
+// clock.
 package sim
 
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
+	"vns3/engine/clients"
 	"vns3/engine/link"
 	"vns3/engine/mesh"
 )
@@ -29,6 +32,9 @@ type World struct {
 	paths    [mesh.MaxID + 1][mesh.MaxID + 1]path
 	sides    [mesh.MaxID + 1][mesh.MaxID + 1]side
 	machines [mesh.MaxID + 1]*machine
+	serves   bool // controllers serve client servers
+	crowd    []*roamer
+	places   map[netip.AddrPort]*roamer
 	failure  error
 	still    int // events since the time moved on
 }
@@ -45,6 +51,10 @@ type machine struct {
 	routes      []mesh.Advertisement
 	kept        map[int][]byte           // state of clientpacks on its disk
 	newest      [mesh.MaxID + 1]sequence // of each record it has
+
+	server *clients.Core // nil: it serves no client servers
+	gate   gate
+	due    time.Duration // of the server
 }
 
 // sequence orders records.
@@ -60,7 +70,14 @@ func (w *World) clock() time.Time { return epoch.Add(w.now) }
 
 // NewWorld returns count controllers, all peered with each other and running, 1 to 40 ms apart.
 func NewWorld(seed uint64, count int, health link.Config) *World {
-	w := &World{count: count, health: health, rand: rand.New(rand.NewPCG(seed, 0x766e7333))}
+	return newWorld(seed, count, health, false)
+}
+
+func newWorld(seed uint64, count int, health link.Config, serves bool) *World {
+	w := &World{
+		count: count, health: health, rand: rand.New(rand.NewPCG(seed, 0x766e7333)),
+		serves: serves, places: map[netip.AddrPort]*roamer{},
+	}
 	for i := 1; i <= count; i++ {
 		for j := 1; j < i; j++ {
 			delay := time.Duration(1+w.rand.IntN(20)) * time.Millisecond
@@ -88,6 +105,10 @@ func (w *World) start(id int) {
 		Rand:          rand.New(rand.NewPCG(w.rand.Uint64(), 1)),
 		Wall:          func(now time.Time) time.Time { return now.Add(m.skew) },
 	}, w.clock())
+	if w.serves {
+		m.server, m.due = clients.New(id, m.core), w.now
+		m.gate = gate{seats: map[int]*seat{}, epochs: map[int]uint32{}}
+	}
 	w.setLocal(id)
 	for _, index := range sortedIndices(m.kept) {
 		w.check(id, m.core.LoadPack(m.kept[index], w.clock()))
@@ -119,7 +140,7 @@ func (w *World) setLocal(id int) {
 // crash ends a process without a word. Without its state, also what it kept on disk is lost.
 func (w *World) crash(id int, state bool) {
 	m := w.machines[id]
-	m.core, m.inbox = nil, nil
+	m.core, m.server, m.inbox = nil, nil, nil
 	for j := range w.sides[id] {
 		w.sides[id][j] = side{}
 	}
@@ -160,9 +181,14 @@ func (w *World) runMachine(id int) {
 	inbox := m.inbox
 	m.inbox = nil
 	for _, e := range inbox {
-		w.arrive(e)
+		if e.act != nil {
+			w.awake(id, e.act)
+		} else {
+			w.arrive(e)
+		}
 	}
 	m.core.RunDue(w.clock())
+	w.serve(id)
 	w.after(id)
 }
 
@@ -190,7 +216,11 @@ func (w *World) nextWake() (id int, at time.Duration) {
 		if m.core == nil {
 			continue
 		}
-		wake := max(m.wake, m.frozenUntil)
+		wake := m.wake
+		if m.server != nil {
+			wake = min(wake, m.due)
+		}
+		wake = max(wake, m.frozenUntil)
 		if len(m.inbox) > 0 {
 			wake = m.frozenUntil
 		}
@@ -201,37 +231,53 @@ func (w *World) nextWake() (id int, at time.Duration) {
 	return id, at
 }
 
-// after carries out what a core wants done.
+// after carries out what a controller's cores want done.
 func (w *World) after(id int) {
 	m := w.machines[id]
 	rerouted := false
-	for _, e := range m.core.Effects() {
-		switch e := e.(type) {
-		case mesh.Send:
-			if s := &w.sides[id][e.Peer]; s.sending != 0 {
-				w.transmit(id, e.Peer, packet{kind: transport, key: s.sending, payload: e.Packet})
-			}
-		case mesh.Initiate:
-			w.initiate(id, e.Peer)
-		case mesh.Forget:
-			w.sides[id][e.Peer] = side{}
-		case mesh.Adopted:
-			m.incarnation = e.Incarnation
-		case mesh.PackChanged:
-			m.kept[e.Index] = mesh.EncodePack(m.core.Pack(e.Index))
-		case mesh.DuplicateID:
-			w.fail(id, "alarm of a shared ID %d without a clone", e.ID)
-		case mesh.RoutesChanged:
-			rerouted = true
+	for more := true; more; {
+		effects := m.core.Effects()
+		for _, e := range effects {
+			rerouted = w.act(id, e) || rerouted
 		}
+		more = w.obey(id) || len(effects) > 0
 	}
-	m.wake = m.core.NextDeadline().Sub(epoch)
-	if m.wake < w.now {
-		m.wake = w.now
-	}
+	m.wake = max(m.core.NextDeadline().Sub(epoch), w.now)
 	if rerouted {
 		w.checkRunning(id)
 	}
+	w.checkServed(id)
+}
+
+// act carries out what a mesh core wants done, and reports whether it routes in another way now.
+func (w *World) act(id int, effect mesh.Effect) (rerouted bool) {
+	m := w.machines[id]
+	switch e := effect.(type) {
+	case mesh.Send:
+		if s := &w.sides[id][e.Peer]; s.sending != 0 {
+			w.transmit(id, e.Peer, packet{kind: transport, key: s.sending, payload: e.Packet})
+		}
+	case mesh.Initiate:
+		w.initiate(id, e.Peer)
+	case mesh.Forget:
+		w.sides[id][e.Peer] = side{}
+	case mesh.Adopted:
+		m.incarnation = e.Incarnation
+	case mesh.ClaimChanged:
+		if m.server != nil {
+			m.server.ClaimChanged(e.Index, w.clock())
+		}
+	case mesh.PackChanged:
+		m.kept[e.Index] = mesh.EncodePack(m.core.Pack(e.Index))
+		if m.server != nil {
+			w.packChanged(id, e.Index, m.core.Pack(e.Index))
+		}
+	case mesh.DuplicateID:
+		w.fail(id, "alarm of a shared ID %d without a clone", e.ID)
+	case mesh.RoutesChanged:
+		return true
+	}
+	return false
 }
 
 func (w *World) fail(id int, format string, args ...any) {
