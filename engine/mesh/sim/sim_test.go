@@ -14,7 +14,7 @@ import (
 var (
 	oneSeed = flag.Uint64("seed", 0, "run this seed of the simulation only")
 	seeds   = flag.Uint64("seeds", 300, "how many seeds of the simulation to run")
-	sieges  = flag.Uint64("sieges", 100, "how many seeds of the simulation with client servers to run")
+	sieges  = flag.Uint64("sieges", 30, "how many seeds of the simulation with client servers to run")
 )
 
 // health returns the thresholds of a seed: every tenth runs at the defaults, the others with
