@@ -56,6 +56,18 @@ func TestFailoverBehindNAT(t *testing.T) {
 	t.Run("reached by no controller", func(t *testing.T) { failover(t, withoutStandbys) })
 }
 
+// TestInterfaceRemoved proves that an agent whose interface is removed ends, says why, and fails, so that
+// whoever supervises it starts it again.
+func TestInterfaceRemoved(t *testing.T) {
+	l := lab.New(t, 3)
+	l.Mesh()
+	a, _ := start(t, l, 1, "", unchanged)
+	a.NS.Do("ip", "link", "del", a.Device)
+	if code := a.End(); code == 0 || !strings.Contains(a.Log(), "cannot read the interface "+a.Device) {
+		t.Errorf("the agent ended with %d:\n%s", code, a.Log())
+	}
+}
+
 func failover(t *testing.T, edit func(pack string) string) {
 	t.Helper()
 	l := lab.New(t, 3)

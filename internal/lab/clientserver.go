@@ -191,6 +191,12 @@ func (c *ClientServer) Terminate() int {
 	if err := c.run.Process.Signal(syscall.SIGTERM); err != nil {
 		c.t.Fatal(err)
 	}
+	return c.End()
+}
+
+// End waits until its program has ended and returns the exit code.
+func (c *ClientServer) End() int {
+	c.t.Helper()
 	select {
 	case <-c.ended:
 	case <-time.After(Patience):
