@@ -14,7 +14,7 @@ import (
 
 const (
 	readsPerSecond = 1000 // initiations read; a read costs two scalar multiplications
-	waitingKnocks  = 256  // in each of the two queues
+	waitingKnocks  = 1024 // in each of the two queues: hundreds of clients may come at once
 	standbyAgain   = 5 * time.Minute
 	maxStandbys    = 1 << 14
 )

@@ -113,8 +113,8 @@ func (p *Peer) Traffic() (tx, rx uint64) { return p.tx.Load(), p.rx.Load() }
 func (p *Peer) Connected() bool { return p.current.Load().sends(p.d.now()) }
 
 // Initiate asks the peer for a new session, whatever was asked before; until there is one, packets wait,
-// but for those that are being sent just now. What comes in the old session still counts. Without an
-// endpoint it asks nobody.
+// but for those that are being sent just now. What comes in the old session still counts, and so does a
+// session that the peer begins from now on. Without an endpoint it asks nobody.
 func (p *Peer) Initiate() error {
 	p.mu.Lock()
 	for _, s := range []*session{p.current.Load(), p.next} {

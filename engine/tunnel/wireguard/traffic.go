@@ -62,7 +62,7 @@ func (p *Peer) push(s *session, packets [][]byte, now int64) {
 	n := uint64(len(packets))
 	first := s.counter.Add(n) - n
 	if first+n >= rejectAfterMessages {
-		return
+		return // never: new keys are asked for after 2⁶⁰ messages
 	}
 	mtu := int(p.d.mtu.Load())
 	bytes, data := 0, false
