@@ -26,7 +26,7 @@ type ClientsOptions struct {
 	Log        *slog.Logger
 
 	// Admit decides on a client's handshake initiation. It runs on one worker, may call Add, and what
-	// it admits is handed to the device. For a standby initiation the answer is ignored: nothing ever is.
+	// it admits is answered. For a standby initiation the answer is ignored: nothing ever is.
 	Admit func(Initiation) bool
 
 	// Stray is told of a transport packet whose receiver index this device did not issue. It runs on the
@@ -204,12 +204,12 @@ func (c *Clients) stray(packet []byte, from conn.Endpoint) {
 
 func (c *Clients) maySend(noise.Kind) bool { return c.o.Fence == nil || c.o.Fence() }
 
-// admit asks the owner about an initiation and hands it to the device.
+// admit asks the owner about an initiation and lets the device answer it.
 func (c *Clients) admit(k knock, in noise.Initiation) {
 	admitted := c.o.Admit(Initiation{PublicKey: in.PublicKey, Timestamp: in.Timestamp, From: addrPort(k.from), Standby: k.standby})
 	if !admitted || k.standby {
 		return
 	}
 	c.door.know(in.PublicKey, addrPort(k.from))
-	c.device.Handle(k.packet[:], k.from)
+	c.device.Answer(&in, k.from)
 }

@@ -118,15 +118,18 @@ func (d *Device) crowded(from conn.Endpoint) bool {
 	return last != 0 && now-last < int64(crowdedFor) || d.o.Crowded(from)
 }
 
+// Answer answers an initiation that was read with this device's key, if it knows the peer.
+func (d *Device) Answer(in *noise.Initiation, from conn.Endpoint) {
+	if p := d.Peer(in.PublicKey); p != nil {
+		p.answer(in, from)
+	}
+}
+
 // handshake reads a handshake message.
 func (d *Device) handshake(packet []byte, from conn.Endpoint) {
 	if noise.KindOf(packet) == noise.InitiationKind {
-		in, ok := d.identity.Read(packet)
-		if !ok {
-			return
-		}
-		if p := d.Peer(in.PublicKey); p != nil {
-			p.answer(&in, from)
+		if in, ok := d.identity.Read(packet); ok {
+			d.Answer(&in, from)
 		}
 		return
 	}

@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// holder is whose an index is: that of a handshake that waits for its response, or of a session.
+type holder struct {
+	peer    *Peer
+	session *session // nil: a handshake
+}
+
 // rememberFor is how long it is remembered that an index was ours: longer than a session can last after a
 // handshake that took long.
 const rememberFor = 240 * time.Second
