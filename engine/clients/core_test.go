@@ -367,6 +367,13 @@ func TestRestart(t *testing.T) {
 	if w.asked(1, Initiate{}, 0) != 1 || w.Holder(0) != 1 {
 		t.Errorf("it did %v", w.done[1])
 	}
+	w = newWorld(t, 3)
+	w.attach(1, 0)
+	w.cores[1] = New(1, &seat{w, 1, true})
+	w.now = w.now.Add(time.Second)
+	if w.attach(1, 0); w.claims[0].Since.IsZero() {
+		t.Error("of one that came by itself before, it is not known since when it is here")
+	}
 }
 
 // TestForget proves that a client leaves the device when its pack is disabled, when it is disconnected
