@@ -3,6 +3,7 @@
 package clients
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -72,6 +73,38 @@ func TestDrainFar(t *testing.T) {
 			lossless(t, l, "drain", up, down)
 		})
 	}
+}
+
+// TestDrainMovesTransit proves that a drain also sends what only passes through the controller another way,
+// without losing a packet, and that undo does no harm either.
+func TestDrainMovesTransit(t *testing.T) {
+	l := lab.New(t, 4)
+	l.Mesh()
+	a, b := l.Client(1), l.Client(2)
+	join(l, a, b)
+	l.Drop(lab.Both(1, 2)...)
+	roundabout := func(to int) func(*status.Snapshot) bool {
+		return func(s *status.Snapshot) bool { return len(lab.Peer(s, to).Path) == 3 }
+	}
+	l.Of(2).Until(lab.Patience, "2 reaches 1 by another", roundabout(1))
+	transit := lab.Peer(l.Of(1).Until(lab.Patience, "1 reaches 2 by another", roundabout(2)), 2).Path[1]
+	a.Reach(b.Overlay)
+	up, down := flow(t, a, b), flow(t, b, a)
+	task := run(l.Of(transit), control.Drain{})
+	if task.State != status.Done {
+		t.Fatalf("the drain: %s: %s", task.Error, task.Remedy)
+	}
+	for _, m := range l.Machines[:2] {
+		m.Until(lab.Patience, "nothing passes through it", func(s *status.Snapshot) bool {
+			path := lab.Peer(s, 3-m.ID).Path
+			return len(path) == 3 && path[1] != transit
+		})
+	}
+	run(l.Of(transit), control.Drain{Undo: true})
+	l.Of(1).Until(lab.Patience, "it does not drain any longer", func(s *status.Snapshot) bool {
+		return !slices.ContainsFunc(s.Controllers, func(c status.MeshController) bool { return c.Draining })
+	})
+	lossless(t, l, "drain of a transit", up, down)
 }
 
 // lossless stops flows none of which may have lost a packet. A failure names what was dropped where.

@@ -4,6 +4,7 @@ package clients
 
 import (
 	"fmt"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -213,6 +214,44 @@ func TestThawedControllerPullsNobodyBack(t *testing.T) {
 		t.Errorf("%d packets were lost when it went on, longest pause %v", o.Lost, o.Silence)
 	}
 	a.Reach(b.Overlay)
+}
+
+// TestContestedClient proves that a client that two machines claim to be, at two controllers, is frozen where it
+// is after some moves, that every controller says so with the remedy, and that it works there.
+func TestContestedClient(t *testing.T) {
+	l := lab.New(t, 3)
+	l.Mesh()
+	a, twin, b := l.Client(1), l.Client(2), l.Client(3)
+	pack, conf := l.Of(1).HandOut(func(k status.Client) bool { return k.Assigned == 1 })
+	b.JoinAt(l.Of(3), 3)
+	contested := func(s *status.Snapshot) bool {
+		return slices.ContainsFunc(s.Warnings, func(w status.Warning) bool {
+			return w.Code == string(status.ClientContested) && w.Client == pack && w.Remedy != ""
+		})
+	}
+	holds := 0
+	for n := 0; !contested(l.Of(3).Status()); n++ {
+		if n > 20 {
+			t.Fatal("it moves for ever")
+		}
+		machine, to := []*lab.ClientServer{a, twin}[n%2], 1+n%2
+		machine.Load(pack, at(conf, l.Of(to).Address))
+		lab.Await(t, "the client moves or is frozen", func() bool {
+			_ = machine.Ping(b.Overlay) // in vain until it moves
+			s := l.Of(3).Status()
+			k := lab.ClientOf(s, pack)
+			holds = k.ControllerID
+			return contested(s) || k.Connected && holds == to
+		})
+	}
+	for _, m := range l.Machines {
+		m.Until(lab.Patience, "every controller warns", contested)
+	}
+	stays := func(s *status.Snapshot) bool { return lab.ClientOf(s, pack).ControllerID == holds }
+	other := []*lab.ClientServer{a, twin}[2-holds]
+	other.Load(pack, at(conf, l.Of(3-holds).Address))
+	l.Of(3).Stays(3*time.Second, "it is frozen", stays)
+	[]*lab.ClientServer{a, twin}[holds-1].Reach(b.Overlay)
 }
 
 // TestTakeoverOfTwo proves that in a topology of two either one takes over for the other, the second one
