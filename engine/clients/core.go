@@ -227,7 +227,7 @@ func (c *Core) Polled(reports []Report, now time.Time) {
 		}
 		fresh := r.LastHandshake.After(s.shaken) && !(s.unanswered() && r.LastHandshake.Before(s.seizure.began))
 		spoke := r.RxBytes > s.rx
-		moved := r.Endpoint.IsValid() && r.Endpoint != s.endpoint && s.seizure == nil
+		moved := r.Endpoint.IsValid() && r.Endpoint != s.endpoint && !s.unanswered()
 		if fresh {
 			s.shaken = r.LastHandshake
 		}
@@ -405,14 +405,21 @@ func (c *Core) advance(s *client, now time.Time) {
 	}
 	c.advanceSeizure(s, now)
 	c.advanceOffer(s, now)
-	last := s.added
-	limit := unused
-	if !s.heard.IsZero() {
-		last, limit = s.heard, gone
-	}
-	if s.seizure == nil && s.leaving.IsZero() && c.served[s.index] == s && now.Sub(last) > limit {
+	if s.seizure == nil && s.leaving.IsZero() && c.served[s.index] == s && c.silentTooLong(s, now) {
 		c.release(s, now)
 	}
+}
+
+// silentTooLong reports whether a client has no session here any longer. One that another controller holds
+// has one only where this controller spoke for it and was refused.
+func (c *Core) silentTooLong(s *client, now time.Time) bool {
+	if s.heard.IsZero() {
+		return now.Sub(s.added) > unused
+	}
+	if c.mesh.Holder(s.index) != c.self && s.retry.IsZero() {
+		return now.Sub(later(s.heard, s.pending)) > unused
+	}
+	return now.Sub(s.heard) > gone
 }
 
 // Unanswered reports whether a client was taken over and has not answered its new controller in time.

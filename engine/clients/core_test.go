@@ -21,6 +21,7 @@ type world struct {
 	packs  map[int]mesh.Pack
 	cores  map[int]*Core
 	alive  link.Bitmap
+	frozen time.Time        // until then no client moves by will
 	done   map[int][]Effect // what each controller was asked to do, letters and polls apart
 }
 
@@ -62,11 +63,19 @@ func (w *world) Holder(index int) int {
 
 func (w *world) Claims() iter.Seq[mesh.Claim] { return maps.Values(w.claims) }
 
-func (w *world) FrozenUntil(int, time.Time) time.Time { return time.Time{} }
+func (w *world) FrozenUntil(_ int, now time.Time) time.Time {
+	if now.Before(w.frozen) {
+		return w.frozen
+	}
+	return time.Time{}
+}
 
 func (s *seat) Claim(index int, body mesh.ClaimBody, now time.Time) mesh.ClaimVerdict {
 	old := s.claims[index]
 	if s.Holder(index) != s.id {
+		if now.Before(s.frozen) {
+			return mesh.Frozen
+		}
 		old.Counter++
 	}
 	s.claims[index] = mesh.Claim{Index: index, Counter: old.Counter, Holder: s.id, ClaimBody: body}

@@ -42,7 +42,7 @@ func (c *Core) shed(now time.Time) {
 	for _, s := range c.served {
 		if s.offer != nil || !s.leaving.IsZero() {
 			room--
-		} else if !s.unanswered() && c.mesh.Holder(s.index) == c.self && now.After(s.cool) {
+		} else if c.mayLeave(s, now) {
 			candidates = append(candidates, s)
 		}
 	}
@@ -62,6 +62,12 @@ func (c *Core) shed(now time.Time) {
 		s.refused = append(s.refused, to)
 		c.send(Letter{To: to, Kind: Offer, Index: s.index, Endpoint: s.endpoint, Stamp: s.stamp})
 	}
+}
+
+// mayLeave reports whether a client of this controller can be handed over now. Nobody takes a frozen one.
+func (c *Core) mayLeave(s *client, now time.Time) bool {
+	return !s.unanswered() && c.mesh.Holder(s.index) == c.self && now.After(s.cool) &&
+		c.mesh.FrozenUntil(s.index, now).IsZero()
 }
 
 // destination is where a client is to go; 0: nowhere.
