@@ -27,7 +27,8 @@ type clientView struct {
 // viewClients runs in the loop.
 func (s *session) viewClients(now time.Time) clientView {
 	v := clientView{claims: slices.Collect(s.core.Claims()), packs: slices.Collect(s.core.Packs()), frozen: map[int]time.Time{}}
-	for _, c := range v.claims {
+	for i, c := range v.claims {
+		v.claims[i] = s.clients.core.Latest(c)
 		if until := s.core.FrozenUntil(c.Index, now); !until.IsZero() {
 			v.frozen[c.Index] = until
 		}

@@ -54,6 +54,17 @@ func TestAttach(t *testing.T) {
 		}
 	})
 
+	t.Run("its controller counts what it sends and gets", func(t *testing.T) {
+		l.Of(1).Until(10*time.Second, "what came from the sender is counted", func(s *status.Snapshot) bool {
+			k := lab.ClientOf(s, a.Pack)
+			return k.RxBytes > transferred && k.TxBytes > 0 && k.TxBytes < transferred
+		})
+		l.Of(2).Until(10*time.Second, "what went to the receiver is counted", func(s *status.Snapshot) bool {
+			k := lab.ClientOf(s, b.Pack)
+			return k.TxBytes > transferred && k.RxBytes > 0 && k.RxBytes < transferred
+		})
+	})
+
 	t.Run("a spoofed source is dropped", func(t *testing.T) {
 		spoofed := netip.MustParseAddr("100.127.253.77")
 		a.NS.Do("ip", "address", "add", spoofed.String()+"/32", "dev", a.Device)
@@ -129,10 +140,12 @@ func at(conf, address string) string {
 	return strings.Join(lines, "\n")
 }
 
+const transferred = 8 << 20 // bytes
+
 // transfer sends some megabytes over TCP and compares what arrives.
 func transfer(t *testing.T, from, to *lab.ClientServer) {
 	t.Helper()
-	sent := make([]byte, 8<<20)
+	sent := make([]byte, transferred)
 	rand.Read(sent)
 	var listener net.Listener
 	var conn net.Conn
