@@ -214,7 +214,7 @@ func (m *machine) start(program string, args ...string) {
 	cmd := m.Command(program, args...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, m.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a ctrl+c is ours to act on
-	err = cmd.Start()
+	err = netns.Start(cmd)
 	log.Close()
 	if err != nil {
 		m.bed.Fatal(err)

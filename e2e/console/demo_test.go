@@ -93,7 +93,7 @@ func show(t *testing.T, ns *netns.Namespace) *showing {
 	s.run.Env = []string{"TERM=xterm-256color", "PATH=" + os.Getenv("PATH"), "HOME=" + s.home, "TMPDIR=" + s.home}
 	s.run.Stdin, s.run.Stdout, s.run.Stderr = s.line, s.line, s.line
 	s.run.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := s.run.Start(); err != nil {
+	if err := netns.Start(s.run); err != nil {
 		t.Fatal(err)
 	}
 	go func() { s.over <- s.run.Wait() }()

@@ -98,7 +98,7 @@ func (c *ClientServer) start(name string, args ...string) {
 	}
 	c.run = c.NS.Command(name, args...)
 	c.run.Stderr = log
-	if err := c.run.Start(); err != nil {
+	if err := netns.Start(c.run); err != nil {
 		c.t.Fatal(err)
 	}
 	run, ended := c.run, make(chan struct{})

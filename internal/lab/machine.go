@@ -100,7 +100,7 @@ func (m *Machine) Start() {
 	m.Connect()
 }
 
-// StartOnly runs the engine and does not wait for it.
+// StartOnly runs the engine and does not wait for it. It ends with the test, also where that panics.
 func (m *Machine) StartOnly() {
 	m.t.Helper()
 	program := m.Program
@@ -114,7 +114,7 @@ func (m *Machine) StartOnly() {
 	}
 	m.run = m.NS.Command(command[0], command[1:]...)
 	m.run.Stderr, m.log = log, log
-	if err := m.run.Start(); err != nil {
+	if err := netns.Start(m.run); err != nil {
 		m.t.Fatal(err)
 	}
 	run, ended := m.run, make(chan struct{})

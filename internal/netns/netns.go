@@ -106,7 +106,7 @@ func (n *Namespace) Run(fn func()) {
 }
 
 // Command returns a command that runs inside the namespace. The process is the command itself: its
-// signals reach it.
+// signals reach it. One that is not waited for at once is started by [Start].
 func (n *Namespace) Command(name string, args ...string) *exec.Cmd {
 	enter := fmt.Sprintf("--net=/proc/%d/fd/%d", os.Getpid(), n.fd)
 	return exec.Command("nsenter", append([]string{enter, name}, args...)...)
