@@ -74,7 +74,7 @@ func (a *app) accessUser() *cobra.Command {
 		Example: "  vns3 access user vnscubed --password-file secret\n  vns3 access user --disable",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if disable == (len(args) == 1) || len(args) > 1 {
-				return wrongUse("vns3 access user needs one NAME, or --disable")
+				return wrongUse("access user needs one NAME, or --disable")
 			}
 			q := control.AccessUser{Enabled: no()}
 			if !disable {

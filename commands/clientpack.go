@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -91,7 +93,10 @@ func (a *app) packExport() *cobra.Command {
 // writeNew writes a file with a secret in it; what is there already is not overwritten.
 func writeNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return &control.Error{Kind: control.Invalid, What: path, Reason: "the file is there already", Remedy: "remove it, or name another with --output"}
+	case err != nil:
 		return fmt.Errorf("the clientpack cannot be written: %w", err)
 	}
 	if _, err := f.Write(data); err != nil {

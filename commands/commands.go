@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"golang.org/x/term"
 
@@ -77,7 +78,7 @@ func (a *app) finish(err error) int {
 	case errors.As(err, &failed):
 		return exitFailed
 	case errors.As(err, &wrong):
-		fmt.Fprintf(a.err, "vns3: %v\n", err)
+		a.complain(err.Error())
 		return exitWrong
 	default:
 		a.explain(err)
@@ -88,18 +89,27 @@ func (a *app) finish(err error) int {
 // explain writes an error as thing and reason, and the remedy below.
 func (a *app) explain(err error) {
 	var known *control.Error
-	if !errors.As(err, &known) {
-		fmt.Fprintf(a.err, "vns3: %v\n", err)
-		return
+	switch {
+	case !errors.As(err, &known):
+		a.complain(err.Error())
+	case known.What != "":
+		a.complain(known.What + ": " + known.Reason)
+	default:
+		a.complain(known.Reason)
 	}
-	if known.What != "" {
-		fmt.Fprintf(a.err, "vns3: %s: %s\n", known.What, known.Reason)
-	} else {
-		fmt.Fprintf(a.err, "vns3: %s\n", known.Reason)
-	}
-	if known.Remedy != "" {
+	if known != nil && known.Remedy != "" {
 		fmt.Fprintf(a.err, "      do: %s\n", known.Remedy)
 	}
+}
+
+// complain writes what is wrong after the name of this program, which stands there once, whoever made the
+// text: nothing else writes it.
+func (a *app) complain(text string) {
+	name := "vns3: "
+	for strings.HasPrefix(text, name) {
+		text = strings.TrimPrefix(text, name)
+	}
+	fmt.Fprintln(a.err, name+text)
 }
 
 // usageError is a wrong use of a command.

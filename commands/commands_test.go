@@ -3,6 +3,7 @@ package commands
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"vns3/control"
 	"vns3/engine/api/apitest"
 	"vns3/engine/config"
 	"vns3/engine/enginetest"
@@ -67,6 +69,9 @@ func (w *world) run(args ...string) run {
 	w.t.Helper()
 	var out, err bytes.Buffer
 	code := w.app(&out, &err).run(w.t.Context(), args)
+	if strings.Contains(err.String(), "vns3: vns3") {
+		w.t.Errorf("vns3 %s: the program names itself twice: %s", strings.Join(args, " "), &err)
+	}
 	return run{code, out.String(), err.String()}
 }
 
@@ -119,7 +124,8 @@ func TestWrongUse(t *testing.T) {
 		"bogus":                                 "\"bogus\" is not a command",
 		"keyset bogus":                          "\"bogus\" is not a command of vns3 keyset",
 		"status extra":                          "takes no argument",
-		"status --bogus":                        "unknown flag",
+		"status --bogus":                        "unknown flag: --bogus: see vns3 status --help",
+		"client":                                "client needs the file of an exported clientpack, such as",
 		"peering set":                           "needs rows ID=ROW, such as",
 		"peering set 2":                         "is not NAME=VALUE",
 		"peering set 12=10.0.0.1":               "12",
@@ -149,6 +155,34 @@ func TestWrongUse(t *testing.T) {
 		if r.code != exitWrong || !strings.Contains(r.err, want) {
 			t.Errorf("vns3 %s: exit %d, want %d with %q:\n%s%s", line, r.code, exitWrong, want, r.out, r.err)
 		}
+	}
+}
+
+// The name of the program stands before an error once, whoever made its text, and one place writes it.
+func TestOneName(t *testing.T) {
+	for _, err := range []error{
+		errors.New("vns3: vns3: no"), wrongUse("vns3: no"),
+		&control.Error{What: "vns3", Reason: "no"}, &control.Error{Reason: "vns3: no", Remedy: "do it"},
+	} {
+		var out bytes.Buffer
+		newWorld(t).app(io.Discard, &out).finish(err)
+		if strings.Count(out.String(), "vns3") != 1 || !strings.HasPrefix(out.String(), "vns3: no\n") {
+			t.Errorf("%#v is written %q", err, &out)
+		}
+	}
+	writers := 0
+	files, _ := filepath.Glob("*.go")
+	for _, file := range append(files, "../main.go") {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(file, "_test.go") {
+			writers += strings.Count(string(source), "\"vns3: ")
+		}
+	}
+	if writers != 1 {
+		t.Errorf("%d places write the name of the program before an error, want one", writers)
 	}
 }
 

@@ -41,7 +41,7 @@ It needs no privilege, changes nothing of this machine and leaves no file behind
 func (a *app) runDemo(ctx context.Context, flags demoFlags) (err error) {
 	switch {
 	case a.configFlag != "" || a.host != "":
-		return wrongUse("vns3 demo makes its own controllers: it takes neither --config nor --controller")
+		return wrongUse("demo makes its own controllers: it takes neither --config nor --controller")
 	case flags.script && flags.noConsole:
 		return wrongUse("choose one of --script and --no-console")
 	case !flags.script && !flags.noConsole && !a.interactive:

@@ -55,7 +55,7 @@ func (a *app) licenseInstall() *cobra.Command {
 		Example: "  vns3 license install acme.license\n  vns3 license install --community",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if community == (len(args) == 1) || len(args) > 1 {
-				return wrongUse("vns3 license install needs one FILE, or --community")
+				return wrongUse("license install needs one FILE, or --community")
 			}
 			request := control.LicenseInstall{Community: community}
 			if !community {
@@ -104,7 +104,7 @@ func (a *app) licenseParameters() *cobra.Command {
 		Example: "  vns3 license parameters --default\n  vns3 license parameters overlay.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if standard == (len(args) == 1) || len(args) > 1 {
-				return wrongUse("vns3 license parameters needs one FILE, or --default")
+				return wrongUse("license parameters needs one FILE, or --default")
 			}
 			request := control.LicenseParameters{Default: standard}
 			if !standard {

@@ -29,7 +29,9 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetHelpFunc(a.help)
 	root.SetVersionTemplate("vns3 {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return wrongUse("%w: see %s --help", err, cmd.CommandPath())
+	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configFlag, "config", "", "configuration `FILE`; else $VNS3_CONFIG, ./vns3.toml, the system's")
 	flags.StringVar(&a.host, "controller", "", "ask another controller at `HOST[:PORT]` over HTTPS")
@@ -91,7 +93,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return nil
 	case cmd.HasParent():
-		return wrongUse("%s takes no argument, and %q is one", cmd.CommandPath(), args[0])
+		return wrongUse("%s takes no argument, and %q is one", words(cmd), args[0])
 	default:
 		return wrongUse("%q is not a command: see vns3 --help", args[0])
 	}
@@ -101,10 +103,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 func needs(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || (most >= 0 && len(args) > most) {
-			return wrongUse("%s needs %s, such as:\n%s", cmd.CommandPath(), what, strings.TrimRight(cmd.Example, "\n"))
+			return wrongUse("%s needs %s, such as:\n%s", words(cmd), what, strings.TrimRight(cmd.Example, "\n"))
 		}
 		return nil
 	}
+}
+
+// words are those of a command, without the name of the program.
+func words(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
 // number reads an argument that is a number.

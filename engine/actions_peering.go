@@ -106,7 +106,7 @@ func (e *Engine) reloaded() {
 	case state.Err != nil && (before.file.Err == nil || before.file.Err.Error() != state.Err.Error()):
 		e.events.add(status.Event{Code: string(status.ConfigRefused), Severity: status.Error, Text: state.Path + " is not used: " + state.Err.Error()})
 	case state.Err == nil && state.Version != before.file.Version:
-		e.events.add(status.Event{Code: "config.applied", Text: state.Path + " applied: " + config.Diff(before.config, now).String()})
+		e.events.add(status.Event{Code: "config.applied", Text: state.Path + " applied: " + cmp.Or(config.Diff(before.config, now).String(), "nothing is other than before")})
 	}
 	change := config.Diff(before.config, now)
 	if change.None() {

@@ -98,7 +98,7 @@ func (v *sessionView) clientReason(pack mesh.Pack, claim mesh.Claim, claimed boo
 	case claim.Released:
 		return "disconnected"
 	case !v.reaches(claim.Holder):
-		return fmt.Sprintf("controller %d, which held it, is lost", claim.Holder)
+		return fmt.Sprintf("its controller %d is lost", claim.Holder)
 	case clients.Unanswered(claim, v.at):
 		return fmt.Sprintf("it does not answer controller %d", claim.Holder)
 	case claim.LastHandshake.IsZero():

@@ -29,7 +29,7 @@ func (v *sessionView) clientChecks(c status.Client, findings []status.Finding) [
 		add("session", verdictOK, fmt.Sprintf("connected at controller %d", c.ControllerID), evidence)
 	case c.ControllerID != 0 && !v.reaches(c.ControllerID):
 		all = append(all, status.Check{What: "session", Verdict: verdictWarning, Text: c.Reason,
-			Remedy: fmt.Sprintf("Nothing, if another controller takes it over within seconds; else start controller %d again.", c.ControllerID)})
+			Remedy: fmt.Sprintf("Nothing, if another controller takes it over within seconds; else vns3 takeover %d, once it is certain that it is lost.", c.ControllerID)})
 	default:
 		add("session", verdictUnknown, c.Reason, "")
 	}

@@ -179,6 +179,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	case <-inner.Done():
 	}
+	e.events.add(status.Event{Code: "engine.stopping", Text: "vns3 stops, and tells its peers"})
 	e.desk.do(inner, func() error { e.endSession(false); return nil })
 	servicesEnd()
 	err := group.Wait()

@@ -117,6 +117,9 @@ func TestService(t *testing.T) {
 	if code := m.ExitCode(); code != 0 {
 		t.Errorf("SIGTERM: exit code %d\n%s", code, m.Log())
 	}
+	if lines := strings.Split(strings.TrimSpace(m.Log()), "\n"); !strings.Contains(lines[len(lines)-1], "vns3 stops, and tells its peers") {
+		t.Errorf("the log does not end with why:\n%s", m.Log())
+	}
 }
 
 // The VIP is answered by the controller that a packet first reaches, at both ends of a chain, and never

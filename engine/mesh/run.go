@@ -151,12 +151,21 @@ func (c *Core) linkChanged(n *neighbor, e link.Changed, now time.Time) {
 	case e.From.Usable() && !e.To.Usable():
 		n.out.clear()
 	}
-	if code, ok := linkEvents[e.To]; ok && !(e.To == link.Down && e.From == link.Init) {
-		text := fmt.Sprintf("link to controller %d is %v", n.id, e.To)
-		if why := e.Reason.Text(); why != "" {
-			text += ": " + why
-		}
-		c.do(Event{code, n.id, text})
+	if code, ok := linkEvents[e.To]; ok && !c.leaving && !(e.To == link.Down && e.From == link.Init) {
+		c.do(Event{code, n.id, linkText(n.id, e)})
+	}
+}
+
+// linkText says in words what became of a link.
+func linkText(id int, e link.Changed) string {
+	why := e.Reason.Text()
+	switch {
+	case e.To == link.Init && e.From == link.Down: // as every link begins
+		return fmt.Sprintf("controller %d is heard, and does not hear us yet", id)
+	case why != "":
+		return fmt.Sprintf("link to controller %d is %v: %s", id, e.To, why)
+	default:
+		return fmt.Sprintf("link to controller %d is %v", id, e.To)
 	}
 }
 
