@@ -125,6 +125,7 @@ func TestWrongUse(t *testing.T) {
 		"keyset bogus":                          "\"bogus\" is not a command of vns3 keyset",
 		"status extra":                          "takes no argument",
 		"status --bogus":                        "unknown flag: --bogus: see vns3 status --help",
+		"completion tcsh":                       "is none of bash, zsh and fish",
 		"client":                                "client needs the file of an exported clientpack, such as",
 		"peering set":                           "needs rows ID=ROW, such as",
 		"peering set 2":                         "is not NAME=VALUE",

@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// manual is the hidden command that writes the manual page vns3(1), made from the tree of commands.
+// manual is the command that writes the manual page vns3(1), made from the tree of commands.
 func (a *app) manual() *cobra.Command {
 	return &cobra.Command{
-		Use: "man", Short: "Write the manual page vns3(1)", Args: noArguments, Hidden: true,
+		Use: "man", Short: "Write the manual page vns3(1)", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := io.WriteString(a.out, manualPage(cmd.Root()))
 			return err

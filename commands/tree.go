@@ -26,7 +26,7 @@ func (a *app) root() *cobra.Command {
 	root := a.console()
 	root.Version = a.version
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpFunc(a.help)
 	root.SetVersionTemplate("vns3 {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -41,8 +41,7 @@ func (a *app) root() *cobra.Command {
 	a.add(root, "look", a.status(), a.mesh(), a.events(), a.check())
 	a.add(root, "mesh", a.license(), a.keyset(), a.peering())
 	a.add(root, "clients", a.clientpack(), a.route())
-	a.add(root, "maintain", a.drain(), a.rebalance(), a.takeover(), a.task(), a.access(), a.config())
-	root.AddCommand(a.manual())
+	a.add(root, "maintain", a.drain(), a.rebalance(), a.takeover(), a.task(), a.access(), a.config(), a.completion(), a.manual())
 	return root
 }
 

@@ -115,7 +115,16 @@ func TestManualPage(t *testing.T) {
 
 // Completions are made for every usual shell.
 func TestCompletions(t *testing.T) {
+	made := map[string]bool{}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		wants(t, newWorld(t).must("completion", shell), "vns3")
+		text := newWorld(t).must("completion", shell)
+		wants(t, text, "vns3", "__complete")
+		made[text] = true
+	}
+	if len(made) != 3 {
+		t.Errorf("three shells have %d completions", len(made))
+	}
+	if candidates := newWorld(t).must("__complete", "peering", "s"); !strings.HasPrefix(candidates, "show") || !strings.Contains(candidates, "\nset\t") {
+		t.Errorf("vns3 peering s is completed by:\n%s", candidates)
 	}
 }

@@ -23,6 +23,7 @@ var runBy = map[string]struct{ file, text string }{
 	"go run ./docs/screens":                  {"docs/screens/main_test.go", "draw(t.Context(), dir, past{})"},
 	"packaging/build":                        {"packaging/packaging_test.go", `exec.Command("./build", dist)`},
 	"vns3 license install FILE":              {"commands/engine_test.go", `"license", "install"`},
+	"vns3 events":                            {"commands/engine_test.go", `"events", "--count", "0"`},
 	"sudo vns3 service remove":               {"e2e/readme/operations_test.go", `"sudo vns3 service remove --yes"`},
 }
 
@@ -31,7 +32,7 @@ type command struct{ file, heading, line string }
 
 // TestCommands proves that every command in README and docs is run: typed by e2e/readme, run by the test
 // or step that the table names, or being itself a test; a measurement's flags are read by its program,
-// whose short form .ci/run runs.
+// which .ci/run runs for seconds.
 func TestCommands(t *testing.T) {
 	typed, programs := typedHeadings(t), built{}
 	var all, left []command
@@ -158,8 +159,8 @@ func isTest(t *testing.T, c command) {
 	}
 }
 
-// isMeasurement proves that a program that measures takes the flags that a document gives it. It stops
-// before it measures: .ci/run runs it in its short form.
+// isMeasurement proves that a program that measures takes the flags that a document gives it, which stops
+// before it measures, and that .ci/run measures with it.
 func isMeasurement(t *testing.T, c command, programs built) {
 	t.Helper()
 	words := strings.Fields(strings.NewReplacer("PROGRAM,…", "PROGRAM", "DIR", t.TempDir()).Replace(c.line))
@@ -168,6 +169,34 @@ func isMeasurement(t *testing.T, c command, programs built) {
 	}
 	if out, err := exec.Command(programs.of(t, words[2]), words[3:]...).CombinedOutput(); err != nil {
 		t.Errorf("%s: %s: %v\n%s", c.file, c.line, err, out)
+	}
+	if !strings.Contains(read(t, "../.ci/run"), "\ngo run "+words[2]+" -") {
+		t.Errorf("%s: %s: .ci/run does not run %s", c.file, c.line, words[2])
+	}
+}
+
+// loneFlag is a flag of a measurement that a document names outside a command.
+var loneFlag = regexp.MustCompile("`(-[a-z]+)( [^`]*)?`")
+
+// TestFlags proves that every flag that the document of the figures names alone is one of a program that
+// it names.
+func TestFlags(t *testing.T) {
+	const document = "performance.md"
+	programs, help := built{}, ""
+	for _, c := range commandsOf(t, document) {
+		if words := strings.Fields(c.line); strings.HasPrefix(c.line, "go run ./") && programs[words[2]] == "" {
+			out, _ := exec.Command(programs.of(t, words[2]), "-help").CombinedOutput() // what it says is looked at
+			help += string(out)
+		}
+	}
+	named := loneFlag.FindAllStringSubmatch(read(t, document), -1)
+	if len(named) < 3 {
+		t.Fatalf("only %d flags are found: the test reads nothing", len(named))
+	}
+	for _, flag := range named {
+		if !strings.Contains(help, "\n  "+flag[1]) {
+			t.Errorf("%s: %s is a flag of no program", document, flag[1])
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ func TestService(t *testing.T) {
 	r := newReader(t)
 	r.follow("../../docs/operations.md", "Install")
 	m := r.at("10.0.1.10")
+	m.wants("bash -c '. /usr/local/share/bash-completion/completions/vns3 && complete -p vns3'", "__start_vns3")
+	m.wants("cat /usr/local/share/man/man1/vns3.1", ".TH VNS3 1")
 	m.types(`sudo vns3 keyset generate --topology "Acme overlay"`)
 	m.types("sudo vns3 peering set 1=self")
 	m.says("sudo vns3 status", []string{"overlay 100.127.255.253, VIP 100.127.255.254, interface vns3"})
