@@ -2,10 +2,8 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -139,77 +137,4 @@ func commandsOf(t *testing.T, file string) (all []command) {
 		}
 	}
 	return all
-}
-
-// isTest proves that a test or benchmark that a document names is there: go test ./... runs the tests.
-func isTest(t *testing.T, c command) {
-	t.Helper()
-	words := strings.Fields(c.line)
-	files, _ := filepath.Glob("../" + words[2] + "/*_test.go")
-	var source strings.Builder
-	for _, file := range files {
-		source.WriteString(read(t, file))
-	}
-	for i, flag := range words[:len(words)-1] {
-		name := strings.Trim(words[i+1], `"^$`)
-		name, _, _ = strings.Cut(name, "(")
-		if (flag == "-run" || flag == "-bench") && name != "" && !strings.Contains(source.String(), "\nfunc "+name) {
-			t.Errorf("%s: %s: there is no %s", c.file, c.line, name)
-		}
-	}
-}
-
-// isMeasurement proves that a program that measures takes the flags that a document gives it, which stops
-// before it measures, and that .ci/run measures with it.
-func isMeasurement(t *testing.T, c command, programs built) {
-	t.Helper()
-	words := strings.Fields(strings.NewReplacer("PROGRAM,…", "PROGRAM", "DIR", t.TempDir()).Replace(c.line))
-	if !slices.Contains(words, "-help") {
-		words = append(words, "-help")
-	}
-	if out, err := exec.Command(programs.of(t, words[2]), words[3:]...).CombinedOutput(); err != nil {
-		t.Errorf("%s: %s: %v\n%s", c.file, c.line, err, out)
-	}
-	if !strings.Contains(read(t, "../.ci/run"), "\ngo run "+words[2]+" -") {
-		t.Errorf("%s: %s: .ci/run does not run %s", c.file, c.line, words[2])
-	}
-}
-
-// loneFlag is a flag of a measurement that a document names outside a command.
-var loneFlag = regexp.MustCompile("`(-[a-z]+)( [^`]*)?`")
-
-// TestFlags proves that every flag that the document of the figures names alone is one of a program that
-// it names.
-func TestFlags(t *testing.T) {
-	const document = "performance.md"
-	programs, help := built{}, ""
-	for _, c := range commandsOf(t, document) {
-		if words := strings.Fields(c.line); strings.HasPrefix(c.line, "go run ./") && programs[words[2]] == "" {
-			out, _ := exec.Command(programs.of(t, words[2]), "-help").CombinedOutput() // what it says is looked at
-			help += string(out)
-		}
-	}
-	named := loneFlag.FindAllStringSubmatch(read(t, document), -1)
-	if len(named) < 3 {
-		t.Fatalf("only %d flags are found: the test reads nothing", len(named))
-	}
-	for _, flag := range named {
-		if !strings.Contains(help, "\n  "+flag[1]) {
-			t.Errorf("%s: %s is a flag of no program", document, flag[1])
-		}
-	}
-}
-
-// built are programs that were built once, by package.
-type built map[string]string
-
-func (b built) of(t *testing.T, name string) string {
-	t.Helper()
-	if b[name] == "" {
-		b[name] = filepath.Join(t.TempDir(), filepath.Base(name))
-		if out, err := exec.Command("go", "build", "-o", b[name], "../"+name).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, out)
-		}
-	}
-	return b[name]
 }
