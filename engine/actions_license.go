@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,7 +73,11 @@ func (e *Engine) setParameters(q control.LicenseParameters) (control.LicenseShow
 	return e.showLicense()
 }
 
-// badLicense keeps the reason and says what kind of error it is.
+// badLicense keeps the reason and says what kind of error it is. A license that comes when none is taken
+// any more is not bad.
 func badLicense(err error) error {
+	if errors.Is(err, license.ErrFinalized) {
+		return err
+	}
 	return &control.Error{Kind: control.Invalid, What: "license", Reason: err.Error()}
 }

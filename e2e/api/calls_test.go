@@ -21,9 +21,13 @@ import (
 const soon = 20 * time.Millisecond
 
 // unused are fields of the product that vns3 does not answer with: clientpacks are no OpenVPN files, routes
-// have no IPsec, and the security token is secret. These machines have no gateway.
-var unused = []string{
-	"ClientpackList.ovpn_sha1", "RoutesList.traffic_pair", "RoutesList.tunnel", "RuntimeConfig.security_token", "RuntimeConfig.subnet_gateway",
+// have no IPsec, and the security token is secret. A machine without a gateway names none.
+func unused(s *site) []string {
+	fields := []string{"ClientpackList.ovpn_sha1", "RoutesList.traffic_pair", "RoutesList.tunnel", "RuntimeConfig.security_token"}
+	if s.Snapshot().Controller.SubnetGateway == "" {
+		fields = append(fields, "RuntimeConfig.subnet_gateway")
+	}
+	return fields
 }
 
 // truth proves that what the API reports is what the engine sees: peers, system, the history of links;

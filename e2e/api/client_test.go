@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -44,6 +45,18 @@ func callerAt(t *testing.T, p *product, address, password string, dial func(cont
 		T: t, product: p, base: "https://" + address, password: password,
 		http: &http.Client{Transport: transport, Timeout: 60 * time.Second},
 	}
+}
+
+// socket is the path of the controller's local socket.
+func (s *site) socket() string { return filepath.Join(s.Snapshot().Controller.DataDir, "vns3.sock") }
+
+// local is the same client at the controller's local socket, which asks for no password.
+func (s *site) local() *caller {
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", s.socket())
+	}}
+	s.caller.Cleanup(transport.CloseIdleConnections)
+	return &caller{T: s.caller.T, product: s.product, base: "http://vns3", http: &http.Client{Transport: transport, Timeout: 60 * time.Second}}
 }
 
 // send sends a request and returns what comes back, or why nothing does. body is text, or a value that

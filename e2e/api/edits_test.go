@@ -1,12 +1,17 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
 
+	"vns3/control"
+	"vns3/engine/api/client"
 	"vns3/engine/enginetest"
+	"vns3/overlay"
 )
 
 // edits changes rows of a running mesh, and undoes it.
@@ -93,6 +98,50 @@ func TestEdits(t *testing.T) {
 		t.Errorf("what was refused changed the file:\n%s", file())
 	}
 	upgrade(s)
+}
+
+// TestSetForGood proves that a license and parameters that are set for good stay as they are: to set either
+// again is refused over HTTPS, by the API on the local socket, and as an action there; the controller goes on,
+// without another restart.
+func TestSetForGood(t *testing.T) {
+	t.Parallel()
+	s := licensed(t, size)
+	other := object{"subnet": "172.31.9.0/24", "managers": "172.31.9.253", "clients": "172.31.9.1", "asns": "65001", "my_manager_vip": "172.31.9.254"}
+	parameters, err := overlay.Default(netip.MustParsePrefix("172.31.9.0/24"), 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, config := s.object("GET", "/license", nil), s.object("GET", "/config", nil)
+	local := s.local()
+	const good = "license: the overlay parameters are set for good: to replace the license use an upgrade (vns3 license upgrade)"
+	for _, c := range []*caller{s.caller, local} {
+		c.refused("PUT", "/license/parameters", object{"default": true}, 403, "OperationNotAllowedError", good)
+		c.refused("PUT", "/license/parameters", other, 403, "OperationNotAllowedError", good)
+		c.refused("PUT", "/license", issueFor(t, size), 403, "OperationNotAllowedError", good)
+	}
+	backend, err := client.Dial(t.Context(), client.Target{Socket: s.socket()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Close()
+	for _, q := range []control.Request{control.LicenseParameters{Default: true}, control.LicenseParameters{Parameters: &parameters}, control.LicenseInstall{Text: issueFor(t, size)}} {
+		_, err := backend.Do(t.Context(), q)
+		if refused := new(control.Error); !errors.As(err, &refused) || refused.Kind != control.NotAllowed || refused.Error() != good {
+			t.Errorf("%s again: %v", q.Action(), err)
+		}
+	}
+	for _, c := range []*caller{s.caller, local} {
+		c.want("GET /license", c.object("GET", "/license", nil), before)
+		c.want("GET /config", c.object("GET", "/config", nil), config)
+	}
+	events, err := s.Events(t.Context(), 0)
+	times := map[string]int{}
+	for _, e := range events {
+		times[e.Code]++
+	}
+	if err != nil || times["license.installed"] != 1 || times["license.parameters"] != 1 || times["api.restart"] != 1 {
+		t.Errorf("what happened: %v, %v", times, err)
+	}
 }
 
 // upgrade lets the license grow, and uses what it then allows.

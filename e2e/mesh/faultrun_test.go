@@ -1,11 +1,17 @@
 package mesh
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -60,11 +66,55 @@ func restart(_ *testing.T, l *lab.Lab) {
 	l.Of(2).Start()
 }
 
-// staysUsable proves that the link between 1 and 2 is suspected at most, and never given up.
+// staysUsable proves that the link between 1 and 2 is suspected at most, and never given up, at both ends.
 func staysUsable(l *lab.Lab, during time.Duration) {
-	l.Of(1).Stays(during, "the link to #2 is not given up", func(s *status.Snapshot) bool {
-		return slices.Contains(lossy, lab.Peer(s, 2).State)
-	})
+	var both sync.WaitGroup
+	for end := 1; end <= 2; end++ {
+		both.Go(func() {
+			l.Of(end).Stays(during, "the link between #1 and #2 is not given up", func(s *status.Snapshot) bool {
+				return slices.Contains(lossy, lab.Peer(s, 3-end).State)
+			})
+		})
+	}
+	both.Wait()
+}
+
+// asked is a controller that is asked to end: its peers are told, so that they reroute before they could find
+// it out, and nothing of it stays on its host.
+func asked(name string, signal syscall.Signal) fault {
+	return fault{
+		name:   name,
+		happen: func(_ *testing.T, l *lab.Lab) { l.Of(2).Signal(signal) },
+		sights: []sight{
+			{1, 2, down, noPath, noWarning, "", time.Second},
+			{3, 2, down, noPath, noWarning, "", time.Second},
+			{1, 2, down, noPath, status.PeerPort, "UDP 1195", 8 * time.Second},
+			{3, 2, down, noPath, status.PeerPort, "UDP 1197", 8 * time.Second},
+		},
+		also:     func(t *testing.T, l *lab.Lab) { endedWell(t, l.Of(2)) },
+		pings:    [][2]int{{1, 3}},
+		mend:     restart,
+		recovers: 20 * time.Second,
+	}
+}
+
+// endedWell proves that an engine has ended with 0, and has taken its socket, its interfaces, its rules of
+// routing and its firewall with it.
+func endedWell(t *testing.T, m *lab.Machine) {
+	t.Helper()
+	if code := m.ExitCode(); code != 0 {
+		t.Errorf("#%d ended with %d:\n%s", m.ID, code, m.Log())
+	}
+	if _, err := os.Lstat(filepath.Join(m.DataDir(), "vns3.sock")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("#%d left its socket behind: %v", m.ID, err)
+	}
+	for _, look := range []string{"ip -brief link", "ip route show table all", "ip rule", "nft list ruleset"} {
+		words := strings.Fields(look)
+		out, err := m.NS.Command(words[0], words[1:]...).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "vns3") || strings.Contains(string(out), "100.127.") {
+			t.Errorf("#%d left something behind: %s: %v\n%s", m.ID, look, err, out)
+		}
+	}
 }
 
 // loseState kills machine 2 and starts it again with its file only.

@@ -78,19 +78,8 @@ var faults = []fault{
 		mend:     restart,
 		recovers: 20 * time.Second,
 	},
-	{
-		name:   "stopped",
-		happen: func(_ *testing.T, l *lab.Lab) { l.Of(2).Signal(syscall.SIGTERM) },
-		sights: []sight{ // before Down could be found out: it was told
-			{1, 2, down, noPath, noWarning, "", time.Second},
-			{3, 2, down, noPath, noWarning, "", time.Second},
-			{1, 2, down, noPath, status.PeerPort, "UDP 1195", 8 * time.Second},
-			{3, 2, down, noPath, status.PeerPort, "UDP 1197", 8 * time.Second},
-		},
-		pings:    [][2]int{{1, 3}},
-		mend:     restart,
-		recovers: 20 * time.Second,
-	},
+	asked("stopped", syscall.SIGTERM),
+	asked("interrupted", syscall.SIGINT),
 	{
 		name:   "frozen",
 		happen: func(_ *testing.T, l *lab.Lab) { l.Of(2).Signal(syscall.SIGSTOP) },

@@ -43,6 +43,18 @@ func rawConn(t *testing.T, site *apitest.Site) *tls.Conn {
 	return conn
 }
 
+// socketConn is the same on the local socket.
+func socketConn(t *testing.T, site *apitest.Site) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("unix", site.Socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	return conn
+}
+
 // readFailure reads an answer from a raw connection, as the routes below a path give it.
 func readFailure(t *testing.T, conn net.Conn, path string, want int) {
 	t.Helper()
@@ -61,18 +73,19 @@ func readFailure(t *testing.T, conn net.Conn, path string, want int) {
 // readsBody is true for routes that look at what a request brings.
 func readsBody(r api.RouteInfo) bool { return !own(r.Path) || strings.HasPrefix(r.Path, "/local/do/") }
 
-// everyRoute attacks all routes at once, each on a connection of its own: what attack writes comes after the
-// request line and the credentials. judge then looks at what comes back.
-func everyRoute(t *testing.T, site *apitest.Site, attack func(io.Writer), judge func(*tls.Conn, api.RouteInfo)) {
+// everyRoute attacks all routes at once, over HTTPS and on the local socket, each on a connection of its own:
+// what attack writes comes after the request line and the credentials. judge then looks at what comes back.
+func everyRoute(t *testing.T, site *apitest.Site, attack func(io.Writer), judge func(net.Conn, api.RouteInfo)) {
 	t.Helper()
-	conns := map[*tls.Conn]api.RouteInfo{}
+	conns := map[net.Conn]api.RouteInfo{}
 	for _, route := range site.Server.Routes() {
-		conn := rawConn(t, site)
-		conns[conn] = route
-		go func() { // the answer may come before all is written
-			fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\n", route.Method, fill(route.Path), basic())
-			attack(conn)
-		}()
+		for _, conn := range []net.Conn{rawConn(t, site), socketConn(t, site)} {
+			conns[conn] = route
+			go func() { // the answer may come before all is written
+				fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\n", route.Method, fill(route.Path), basic())
+				attack(conn)
+			}()
+		}
 	}
 	for conn, route := range conns {
 		judge(conn, route)
@@ -92,7 +105,7 @@ func TestHeaderFlood(t *testing.T) {
 	leavesNothing(t)
 	site, _ := finished(t)
 	flood := strings.Repeat("X-Flood: "+strings.Repeat("y", 1000)+"\r\n", 100)
-	everyRoute(t, site, func(w io.Writer) { io.WriteString(w, flood) }, func(conn *tls.Conn, route api.RouteInfo) {
+	everyRoute(t, site, func(w io.Writer) { io.WriteString(w, flood) }, func(conn net.Conn, route api.RouteInfo) {
 		readFailure(t, conn, "", 431)
 		ends(t, conn, route)
 	})
@@ -102,7 +115,7 @@ func TestHeaderFlood(t *testing.T) {
 func TestStuckHeader(t *testing.T) {
 	leavesNothing(t)
 	site, c := hasty(t)
-	everyRoute(t, site, func(io.Writer) {}, func(conn *tls.Conn, route api.RouteInfo) { ends(t, conn, route) })
+	everyRoute(t, site, func(io.Writer) {}, func(conn net.Conn, route api.RouteInfo) { ends(t, conn, route) })
 	c.ok("GET", "/api/config", nil)
 }
 
@@ -127,8 +140,8 @@ func TestStuckBody(t *testing.T) {
 
 // cutOff reads the refusal of a route that takes a body, or the answer of one that does not look at it. The
 // connection ends, but for that of a stream, which the reader ends.
-func cutOff(t *testing.T, status int) func(*tls.Conn, api.RouteInfo) {
-	return func(conn *tls.Conn, route api.RouteInfo) {
+func cutOff(t *testing.T, status int) func(net.Conn, api.RouteInfo) {
+	return func(conn net.Conn, route api.RouteInfo) {
 		t.Helper()
 		if route.Path == "/local/stream" {
 			conn.Close()
@@ -159,10 +172,12 @@ func TestClientReadsNothing(t *testing.T) {
 	c.http.CloseIdleConnections()
 	before := runtime.NumGoroutine()
 	for _, route := range site.Server.Routes() {
-		conn := rawConn(t, site)
-		conn.NetConn().(*net.TCPConn).SetReadBuffer(4096)
-		for range 20 {
-			fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\n\r\n", route.Method, fill(route.Path), basic())
+		secure := rawConn(t, site)
+		secure.NetConn().(*net.TCPConn).SetReadBuffer(4096)
+		for _, conn := range []net.Conn{secure, socketConn(t, site)} {
+			for range 20 {
+				fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: x\r\nAuthorization: Basic %s\r\n\r\n", route.Method, fill(route.Path), basic())
+			}
 		}
 	}
 	for range 20 {
@@ -175,7 +190,7 @@ func TestClientReadsNothing(t *testing.T) {
 	})
 }
 
-// 200 connections at once are all answered, whatever they ask for.
+// 200 connections at once are all answered, whatever they ask for, and as many on the local socket.
 func TestManyConnections(t *testing.T) {
 	leavesNothing(t)
 	site, c := finished(t)
@@ -183,17 +198,22 @@ func TestManyConnections(t *testing.T) {
 	var calling sync.WaitGroup
 	for n := range 200 {
 		calling.Go(func() {
-			client, route := site.Client(t), routes[n%len(routes)] // a connection of its own
-			request, _ := http.NewRequest(route.Method, c.base+fill(route.Path), nil)
-			request.Header = c.header.Clone()
-			response, err := client.Do(request)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer response.Body.Close()
-			if response.StatusCode >= 500 {
-				t.Errorf("%s %s was answered %d", route.Method, route.Path, response.StatusCode)
+			route := routes[n%len(routes)]
+			for _, client := range []*http.Client{site.Client(t), site.SocketClient(t)} { // connections of its own
+				request, _ := http.NewRequest(route.Method, c.base+fill(route.Path), nil)
+				if client.Transport.(*http.Transport).TLSClientConfig == nil {
+					request.URL.Scheme = "http"
+				}
+				request.Header = c.header.Clone()
+				response, err := client.Do(request)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer response.Body.Close()
+				if response.StatusCode >= 500 {
+					t.Errorf("%s %s was answered %d", route.Method, route.Path, response.StatusCode)
+				}
 			}
 		})
 	}
@@ -216,13 +236,7 @@ func TestMalformedRequests(t *testing.T) {
 		"a bad header name": {"GET /api/config HTTP/1.1\r\nHost: x\r\nBad Name: y\r\n\r\n", 400},
 	} {
 		t.Run(name, func(t *testing.T) {
-			unix, err := net.Dial("unix", site.Socket)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer unix.Close()
-			unix.SetDeadline(time.Now().Add(20 * time.Second))
-			for _, conn := range []net.Conn{rawConn(t, site), unix} {
+			for _, conn := range []net.Conn{rawConn(t, site), socketConn(t, site)} {
 				go io.WriteString(conn, bad.text) // the answer may come before all is written
 				readFailure(t, conn, "", bad.want)
 			}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -119,7 +120,7 @@ func badInputs(expired string) []badInput {
 }
 
 // Every route answers every kind of bad input with the documented JSON error, never with a 5xx, and
-// nothing is left running.
+// nothing is left running: over HTTPS, and on the local socket, which asks for no credentials.
 func TestBadInput(t *testing.T) {
 	leavesNothing(t)
 	site, c := finished(t)
@@ -128,43 +129,42 @@ func TestBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range badInputs(made["token"].(string)) {
-		t.Run(bad.name, func(t *testing.T) {
-			c := *c
-			c.T = t
-			good := c.header
-			for _, route := range site.Server.Routes() {
-				want := bad.status(route)
-				if want == 0 {
-					continue
-				}
-				method, path, body := route.Method, fill(route.Path), any(nil)
-				if strings.Contains(route.Path, "...") && want == 404 {
-					continue // its rest is free
-				}
-				if bad.method != "" {
-					method = bad.method
-				}
-				if bad.path != nil {
-					path = bad.path(path)
-				}
-				if bad.body != nil {
-					body = bad.body(route)
-				}
-				c.header = good
-				if bad.header != nil {
-					c.header = bad.header.Clone()
-					if want == 403 {
-						c.header.Set("Authorization", good.Get("Authorization"))
-					}
-				}
-				a := c.do(method, path, body)
-				if a.status != want {
-					t.Errorf("%s %s: %d %.200s, want %d", method, path, a.status, a.body, want)
-					continue
-				}
-				refusalIn(t, path, a)
+		t.Run(bad.name, func(t *testing.T) { bad.send(t, c, site.Server.Routes()) })
+		if bad.header == nil {
+			t.Run(bad.name+", locally", func(t *testing.T) { bad.send(t, c.at(site.SocketClient(t)), site.Server.Routes()) })
+		}
+	}
+}
+
+// send is wrong in this way on every route that it applies to.
+func (bad badInput) send(t *testing.T, to *caller, routes []api.RouteInfo) {
+	c := *to
+	c.T = t
+	for _, route := range routes {
+		want := bad.status(route)
+		if want == 0 || want == 404 && strings.Contains(route.Path, "...") { // its rest is free
+			continue
+		}
+		method, path, body := cmp.Or(bad.method, route.Method), fill(route.Path), any(nil)
+		if bad.path != nil {
+			path = bad.path(path)
+		}
+		if bad.body != nil {
+			body = bad.body(route)
+		}
+		c.header = to.header
+		if bad.header != nil {
+			c.header = bad.header.Clone()
+			if want == 403 {
+				c.header.Set("Authorization", to.header.Get("Authorization"))
 			}
-		})
+		}
+		a := c.do(method, path, body)
+		if a.status != want {
+			t.Errorf("%s %s: %d %.200s, want %d", method, path, a.status, a.body, want)
+			continue
+		}
+		refusalIn(t, path, a)
 	}
 }
 

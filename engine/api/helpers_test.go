@@ -40,6 +40,11 @@ func callerOf(t *testing.T, site *apitest.Site) *caller {
 	return c
 }
 
+// at is the same caller at the local socket, which asks for no credentials.
+func (c *caller) at(socket *http.Client) *caller {
+	return &caller{T: c.T, base: "http://vns3", http: socket, header: http.Header{}, router: c.router}
+}
+
 // described reads the description as any tool would.
 func described(t *testing.T) routers.Router {
 	t.Helper()

@@ -53,7 +53,7 @@ func TestRestart(t *testing.T) {
 	if got := site.Server.Listening(); got != "restarting" && got != "ok" {
 		t.Errorf("Listening() = %q", got)
 	}
-	local := &caller{T: t, base: "http://vns3", http: site.SocketClient(t), header: http.Header{}, router: c.router}
+	local := c.at(site.SocketClient(t))
 	local.ok("GET", "/api/config", nil)
 	waitFor(t, "the listener", func() bool {
 		conn, err := net.Dial("tcp", addr)

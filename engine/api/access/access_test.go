@@ -316,6 +316,27 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// A token that differs from a true one in any one place, or is shorter or longer, opens nothing.
+func TestNearlyTheToken(t *testing.T) {
+	w := open(t, nil)
+	made, err := w.CreateToken(control.AccessTokenCreate{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := []string{"", made.Token[1:], made.Token[:len(made.Token)-1], made.Token + "A", " " + made.Token, strings.ToUpper(made.Token)}
+	for i := range made.Token {
+		wrong := []byte(made.Token)
+		wrong[i] ^= 1
+		near = append(near, string(wrong))
+	}
+	for _, wrong := range near {
+		denied(t, w.Token(here, wrong))
+	}
+	if err := w.Token(here, made.Token); err != nil {
+		t.Errorf("the token itself: %v", err)
+	}
+}
+
 // Guesses are slowed: five are free, then the wait doubles; only the guesser's address waits, and who
 // has proven the password before goes on.
 func TestGuessing(t *testing.T) {
