@@ -81,6 +81,13 @@ func isMeasurement(t *testing.T, c command, programs built) {
 	}
 }
 
+// TestShort proves that README stays as short as it has to be to be read.
+func TestShort(t *testing.T) {
+	if lines := strings.Count(read(t, "../README.md"), "\n"); lines >= 250 {
+		t.Errorf("README.md has %d lines: move something to docs/", lines)
+	}
+}
+
 // loneFlag is a flag of a measurement that a document names outside a command.
 var loneFlag = regexp.MustCompile("`(-[a-z]+)( [^`]*)?`")
 

@@ -121,13 +121,21 @@ func (i *installation) install(ctx context.Context) error {
 // path is a path of the system.
 func (o Options) path(system string) string { return filepath.Join(o.Root, system) }
 
+// systemd refuses a machine without it, and says what to do instead.
+func (o Options) systemd(instead string) error {
+	if !there(o.path("/run/systemd/system")) {
+		return refuse("this machine does not run systemd", instead)
+	}
+	return nil
+}
+
 // later notes how to undo what was done.
 func (i *installation) later(undo func(context.Context) error) { i.undo = append(i.undo, undo) }
 
 // possible says why there can be no service here, before anything is touched.
 func (i *installation) possible() error {
-	if !there(i.path("/run/systemd/system")) {
-		return refuse("this machine does not run systemd", "have your init system run: vns3 headless")
+	if err := i.systemd("have your init system run: vns3 headless"); err != nil {
+		return err
 	}
 	if !i.Privileged {
 		return refuse("only root may install a service", "sudo vns3 service install --config "+i.Config)
@@ -185,6 +193,9 @@ func (i *installation) writeSystemFiles() error {
 
 // Remove undoes Install: no service, no unit, no program in /usr/local/bin.
 func Remove(ctx context.Context, o Options) error {
+	if err := o.systemd("end the engine as you started it, and remove the program where you put it"); err != nil {
+		return err
+	}
 	if !there(o.path(UnitPath)) {
 		return &control.Error{Kind: control.NotFound, What: "service", Reason: "it is not installed", Remedy: "vns3 service install installs it"}
 	}

@@ -259,6 +259,34 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// What is not there is not removed; a machine without systemd has no service, and is told so.
+func TestRefusedRemoval(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*machine)
+		want  string
+	}{
+		"no service": {func(*machine) {}, "it is not installed: vns3 service install installs it"},
+		"no systemd": {func(m *machine) { os.RemoveAll(filepath.Join(m.root, "run")) }, "does not run systemd: end the engine as you started it"},
+		"not root": {func(m *machine) {
+			m.write("etc/systemd/system/vns3.service", "", 0o644)
+			m.options.Privileged = false
+		}, "only root may remove a service: sudo vns3 service remove"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			c.spoil(m)
+			before := m.files()
+			if err := service.Remove(t.Context(), m.options); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+			m.want(before)
+			if len(m.ran) > 0 {
+				t.Errorf("ran %q", m.ran)
+			}
+		})
+	}
+}
+
 // An engine that runs on the data is not robbed of it.
 func TestRunningEngine(t *testing.T) {
 	m := newMachine(t)

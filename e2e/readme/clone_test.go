@@ -11,8 +11,8 @@ import (
 )
 
 // TestClone does on a bare clone what README says first: the console opens, on an engine that it starts,
-// and ends at ctrl+c; and the tour of the demonstration is played to its end. What is not committed is not
-// there.
+// and ends at ctrl+c; the tour of the demonstration is played to its end; and somebody without any privilege
+// has a mesh within seconds. Neither leaves a file behind. What is not committed is not there.
 func TestClone(t *testing.T) {
 	m := newReader(t).at("10.0.1.10")
 	m.types("git config --global --add safe.directory '*' && git clone --quiet --no-hardlinks " + m.home + " /root/clone")
@@ -49,6 +49,12 @@ func TestClone(t *testing.T) {
 	tour, _ := m.types("go run . demo --script")
 	if !strings.Contains(tour, "every link is up") {
 		t.Errorf("go run . demo --script:\n%s", tour)
+	}
+	m.types("useradd --create-home reader && go build -o /usr/local/bin/vns3 .")
+	before := m.shows("ls -AR /home/reader")
+	m.wants("runuser -u reader -- timeout --preserve-status --signal INT 10 vns3 demo --no-console", "every link is up", "exchange 100 packets/s", "https://127.0.0.11:8000")
+	if after := m.shows("ls -AR /home/reader"); after != before {
+		t.Errorf("left behind at home:\n%s\nbefore:\n%s", after, before)
 	}
 	if files := m.shows("ls -A /tmp"); strings.Contains(files, "vns3-demo") {
 		t.Errorf("left behind: %s", files)
