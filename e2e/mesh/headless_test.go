@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -57,6 +58,61 @@ func TestReload(t *testing.T) {
 	if now := lab.Peer(m.Status(), 2); !now.LastHandshake.Equal(kept.LastHandshake) || now.RxBytes < kept.RxBytes {
 		t.Errorf("the tunnel that did not change did: handshake %v, was %v; %d bytes came, %d before", now.LastHandshake, kept.LastHandshake, now.RxBytes, kept.RxBytes)
 	}
+}
+
+// Every way in which people change the file, and SIGHUP after a change that nobody was told of, is exactly one
+// reload of a running engine; a SIGHUP without a change is none.
+func TestEachChangeIsOneReload(t *testing.T) {
+	t.Parallel()
+	l := lab.New(t, 1)
+	m := l.Of(1)
+	m.Configure(l.Table(1), "")
+	m.Start()
+	beside, unseen := m.ConfigPath()+".new", filepath.Join(t.TempDir(), "vns3.toml")
+	hangup := func() { m.Signal(syscall.SIGHUP) }
+	name := "vns3-1"
+	for reloads, way := range []struct {
+		name   string
+		change func(before, after string)
+	}{
+		{"rename", func(before, after string) {
+			m.NS.Do("cp", "-p", m.ConfigPath(), beside)
+			edit(t, beside, before, after)
+			m.NS.Do("mv", beside, m.ConfigPath())
+		}},
+		{"sed -i", func(before, after string) { m.NS.Do("sed", "-i", "s/"+before+"/"+after+"/", m.ConfigPath()) }},
+		{"in place", func(before, after string) { edit(t, m.ConfigPath(), before, after) }},
+		{"SIGHUP", func(before, after string) {
+			m.NS.Do("ln", m.ConfigPath(), unseen)
+			edit(t, unseen, before, after)
+			hangup()
+		}},
+	} {
+		before := name
+		name = fmt.Sprint("name-", reloads)
+		way.change(`"`+before+`"`, `"`+name+`"`)
+		m.Until(3*time.Second, way.name, func(s *status.Snapshot) bool { return s.Controller.Name == name })
+		hangup()
+		m.Stays(time.Second, "the new name", func(s *status.Snapshot) bool { return s.Controller.Name == name })
+		if n := happened(t, m, "config.applied"); n != reloads+1 {
+			t.Errorf("after %s the file was applied %d times, want %d", way.name, n, reloads+1)
+		}
+	}
+}
+
+// happened is how many events of a kind there were.
+func happened(t *testing.T, m *lab.Machine, code string) (times int) {
+	t.Helper()
+	events, err := m.Backend().Events(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if e.Code == code {
+			times++
+		}
+	}
+	return times
 }
 
 // edit changes a text of a file in place, as some editors do.
