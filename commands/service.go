@@ -31,7 +31,7 @@ func (a *app) serviceInstall() *cobra.Command {
 				return err
 			}
 			var restart string
-			if knock(where.socket) == nil && where.dataDir == config.RootDataDir {
+			if there(a.machine.unit) && knock(where.socket) == nil && where.dataDir == config.RootDataDir {
 				restart = "The service restarts, and its tunnels with it. Go on?"
 			}
 			if err := a.ask(restart); err != nil {
@@ -64,10 +64,14 @@ func (a *app) serviceRemove() *cobra.Command {
 		Use: "remove", Short: "Stop the service and remove it", Args: noArguments,
 		Long: "Stops the service, and removes its unit and its program in /usr/local/bin. Configuration and data stay in /etc/vns3 and /var/lib/vns3, where an engine that root runs goes on with them.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			options := a.serviceOptions(place{}, a.step, nil)
+			if err := service.Removable(options); err != nil {
+				return err
+			}
 			if err := a.ask("Remove the service? All tunnels of this controller end."); err != nil {
 				return err
 			}
-			if err := service.Remove(cmd.Context(), a.serviceOptions(place{}, a.step, nil)); err != nil {
+			if err := service.Remove(cmd.Context(), options); err != nil {
 				return err
 			}
 			a.say("The service is removed. Configuration and data stay in %s and %s.", filepath.Dir(config.RootPath), config.RootDataDir)

@@ -191,8 +191,8 @@ func (i *installation) writeSystemFiles() error {
 	return nil
 }
 
-// Remove undoes Install: no service, no unit, no program in /usr/local/bin.
-func Remove(ctx context.Context, o Options) error {
+// Removable says why there is no service to remove here, before anybody is asked.
+func Removable(o Options) error {
 	if err := o.systemd("end the engine as you started it, and remove the program where you put it"); err != nil {
 		return err
 	}
@@ -201,6 +201,14 @@ func Remove(ctx context.Context, o Options) error {
 	}
 	if !o.Privileged {
 		return refuse("only root may remove a service", "sudo vns3 service remove")
+	}
+	return nil
+}
+
+// Remove undoes Install: no service, no unit, no program in /usr/local/bin.
+func Remove(ctx context.Context, o Options) error {
+	if err := Removable(o); err != nil {
+		return err
 	}
 	if err := o.Run(ctx, "systemctl", "disable", "--now", unit); err != nil {
 		return err

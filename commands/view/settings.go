@@ -34,7 +34,7 @@ func Peering(s *status.Snapshot) string {
 		}
 		state := ""
 		if shown && row.Kind == peering.Address {
-			state = stateGlyphs[p.State] + " " + stateWords[p.State]
+			state = linkWord(p, s.At)
 		}
 		t.add([]string{fmt.Sprintf("#%d", id), row.String(), state, staged}[:len(t.columns)]...)
 	}
@@ -50,6 +50,16 @@ func Peering(s *status.Snapshot) string {
 		b.WriteString("\n" + suggestion(s.Suggestion))
 	}
 	return b.String()
+}
+
+// starting is how long a row that was just set may take until its link is up, and is not called down.
+const starting = 5 * time.Second
+
+func linkWord(p status.Peer, now time.Time) string {
+	if p.State == status.Down && p.LastHandshake.IsZero() && now.Sub(p.Since) < starting {
+		return "· starts"
+	}
+	return stateGlyphs[p.State] + " " + stateWords[p.State]
 }
 
 func suggestion(g *status.Suggestion) string {

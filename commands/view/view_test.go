@@ -12,6 +12,7 @@ import (
 
 	"vns3/commands/view"
 	"vns3/control"
+	"vns3/peering"
 	"vns3/status"
 	"vns3/status/statustest"
 )
@@ -139,6 +140,27 @@ func TestTokens(t *testing.T) {
 	for _, want := range []string{"● valid", "1h0m", "never", "✗ expired", "1m0s ago"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in:\n%s", want, text)
+		}
+	}
+}
+
+// A row that was just set is not called down before its link had time to come up; one that was up is.
+func TestLinkThatStarts(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for _, c := range []struct {
+		peer status.Peer
+		want string
+	}{
+		{status.Peer{State: status.Down, Since: now.Add(-time.Second)}, "· starts"},
+		{status.Peer{State: status.Down, Since: now.Add(-time.Minute)}, "✗ down"},
+		{status.Peer{State: status.Down, Since: now.Add(-time.Second), LastHandshake: now}, "✗ down"},
+		{status.Peer{State: status.Up, Since: now}, "● up"},
+	} {
+		c.peer.ID = 2
+		s := &status.Snapshot{At: now, Peers: []status.Peer{c.peer}}
+		s.Peering.Table[2] = peering.Row{Kind: peering.Address, Address: "10.0.2.10"}
+		if shown := view.Peering(s); !strings.Contains(shown, c.want) {
+			t.Errorf("%+v is shown as\n%s", c.peer, shown)
 		}
 	}
 }
