@@ -28,7 +28,8 @@ func TestPanic(t *testing.T) {
 		dieWithEngine(t)
 	}
 	dies := exec.Command("/proc/self/exe", "-test.run=^TestPanic$")
-	dies.Env = append(os.Environ(), panics+"="+t.TempDir())
+	dir := t.TempDir()
+	dies.Env = append(os.Environ(), panics+"="+dir, "TMPDIR="+dir) // it clears nothing away
 	out, err := dies.CombinedOutput()
 	said := regexp.MustCompile(`engine (\d+)`).FindSubmatch(out)
 	if err == nil || said == nil {
