@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"errors"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +133,52 @@ func TestLicenseSpreads(t *testing.T) {
 		return s.Controller.License.Controllers == 3 && s.Controller.License.Clientpacks == 20 && enginetest.AllUp(1)(s) &&
 			s.Controller.TopologyChecksum == a.Snapshot().Controller.TopologyChecksum
 	})
+}
+
+// TestExpiredLicense proves that a license which has expired stops nothing that runs, is warned of, and keeps
+// new peers out until one with a later expiry is there.
+func TestExpiredLicense(t *testing.T) {
+	signer, _, err := license.GenerateSigner("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := enginetest.Network()
+	all := []*enginetest.Controller{enginetest.Start(t, network, 1, ""), enginetest.Start(t, network, 2, "")}
+	issue := func(days int) string {
+		terms := license.Terms{Topology: "Test", Controllers: 3, Clientpacks: 10, Subnet: netip.MustParsePrefix("172.31.1.0/24"), Expires: time.Now().AddDate(0, 0, days)}
+		text, err := license.Issue(terms, signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	enginetest.Must[control.LicenseShown](t, all[0], control.LicenseInstall{Text: issue(10)})
+	enginetest.Task(t, all[0], control.KeysetGenerate{Topology: "Test", Token: enginetest.Token})
+	enginetest.Task(t, all[1], control.KeysetFetch{Source: all[0].Address.String(), Token: enginetest.Token})
+	for i, c := range all {
+		enginetest.Must[control.Nothing](t, c, control.PeeringSet{Rows: enginetest.Rows(all, i+1)})
+	}
+	all[0].Until(t, "the link up", enginetest.AllUp(1))
+	expired := func(s *status.Snapshot) bool {
+		return slices.ContainsFunc(s.Warnings, func(w status.Warning) bool { return w.Code == string(status.LicenseExpired) })
+	}
+
+	enginetest.Must[control.LicenseUpgraded](t, all[0], control.LicenseUpgrade{Text: issue(-1)})
+	before := all[0].Until(t, "the warning", expired)
+	third := control.PeeringSet{Rows: map[int]peering.Row{3: {Kind: peering.Address, Address: "10.9.9.9"}}}
+	_, err = all[0].Do(t.Context(), third)
+	refused, ok := errors.AsType[*control.Error](err)
+	if !ok || refused.Kind != control.NotAllowed || !strings.Contains(refused.Error(), "license has expired") {
+		t.Errorf("a new peer under an expired license: %v", err)
+	}
+	after := all[0].Snapshot()
+	if after.Peering.Table != before.Peering.Table || !enginetest.AllUp(1)(after) || !after.Peers[1].Since.Equal(before.Peers[1].Since) {
+		t.Errorf("what runs was touched: %v, %+v", after.Peering.Table, after.Peers)
+	}
+
+	enginetest.Must[control.LicenseUpgraded](t, all[0], control.LicenseUpgrade{Text: issue(20)})
+	all[0].Until(t, "no warning", func(s *status.Snapshot) bool { return !expired(s) })
+	enginetest.Must[control.Nothing](t, all[0], third)
 }
 
 // TestReplaceDeadController proves that a new machine takes the place of a dead one: it fetches the

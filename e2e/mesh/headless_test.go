@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -127,8 +128,9 @@ func edit(t *testing.T, path, before, after string) {
 	}
 }
 
-// systemd is told of readiness, that the engine lives, and of the stop; a second engine on the data directory is refused, by
-// name; SIGTERM ends the first with 0.
+// systemd is told of readiness, that the engine lives, and of the stop; a second engine on the data directory
+// is refused, by name; SIGTERM ends the first with 0. Its log is JSON where that is asked for, line by line, to
+// the end.
 func TestService(t *testing.T) {
 	t.Parallel()
 	l := lab.New(t, 1)
@@ -160,7 +162,7 @@ func TestService(t *testing.T) {
 		}
 	}
 	m.Prefix = []string{"env", "NOTIFY_SOCKET=" + path, "WATCHDOG_USEC=200000"}
-	m.Configure(l.Table(1), "")
+	m.Configure(l.Table(1), "\n[log]\nformat = \"json\"\n")
 	m.Start()
 	heard("READY=1")
 	heard("WATCHDOG=1")
@@ -173,7 +175,13 @@ func TestService(t *testing.T) {
 	if code := m.ExitCode(); code != 0 {
 		t.Errorf("SIGTERM: exit code %d\n%s", code, m.Log())
 	}
-	if lines := strings.Split(strings.TrimSpace(m.Log()), "\n"); !strings.Contains(lines[len(lines)-1], "vns3 stops, and tells its peers") {
+	var last struct{ Time, Level, Msg string }
+	for line := range strings.Lines(m.Log()) {
+		if err := json.Unmarshal([]byte(line), &last); err != nil || last.Time == "" || last.Level == "" {
+			t.Errorf("a line of the log is %q: %v", line, err)
+		}
+	}
+	if last.Msg != "vns3 stops, and tells its peers" {
 		t.Errorf("the log does not end with why:\n%s", m.Log())
 	}
 }
