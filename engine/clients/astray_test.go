@@ -117,3 +117,37 @@ func TestHandedOverInDoubt(t *testing.T) {
 		t.Errorf("held by %d, controller 2 serves %d", w.Holder(0), w.cores[2].Served())
 	}
 }
+
+// TestStraysFromAnotherAddress proves that a client whose packets keep coming by way of another controller is
+// looked for where that one sees it, since it may have moved, in turns with where it was seen from here, since
+// a NAT may show each controller another address.
+func TestStraysFromAnotherAddress(t *testing.T) {
+	moved := netip.MustParseAddrPort("192.0.2.77:4002")
+	w := newWorld(t, 2)
+	w.attach(1, 0)
+	w.cores[2].Admit(Knock{Index: 0, Stamp: [12]byte{1}, From: moved, Standby: true}, w.now)
+	var at []netip.AddrPort
+	for range 15 {
+		w.done[1] = nil
+		w.cores[2].Astray(dead, moved, w.now)
+		w.settle()
+		for _, effect := range w.done[1] {
+			if feed, is := effect.(Feed); is {
+				at = append(at, feed.Endpoint)
+			}
+		}
+		w.run(100 * time.Millisecond)
+	}
+	if len(at) != 15 {
+		t.Fatalf("%d of 15 packets arrived", len(at))
+	}
+	for i, endpoint := range at {
+		want := home
+		if i/5 == 1 {
+			want = moved
+		}
+		if endpoint != want {
+			t.Errorf("after %d ms it is looked for at %v, want %v", i*100, endpoint, want)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (c *Core) Heard(index int, now time.Time) {
 }
 
 func (c *Core) heard(s *client, now time.Time) {
-	s.heard, s.doubt = now, time.Time{}
+	s.heard, s.doubt, s.letGo = now, time.Time{}, time.Time{}
 	if !s.leaving.IsZero() {
 		return // its old session ends here
 	}
@@ -83,8 +83,30 @@ func (c *Core) attach(s *client, now time.Time) {
 		if !held {
 			c.do(Event{Code: "client.attached", Index: s.index, Text: "attached from " + s.endpoint.String()})
 		}
+	case mesh.Frozen:
+		s.retry = now.Add(letGoAfter)
+		c.send(Letter{To: c.mesh.Holder(s.index), Kind: Elsewhere, Index: s.index})
 	default:
 		s.retry = now.Add(claimAgain)
+	}
+}
+
+// letGoAfter: a frozen client that speaks to another controller, and to its holder not for so long, went
+// there by itself, and nobody fights over it.
+const letGoAfter = 2 * time.Second
+
+// waits reports whether the client speaks here and could not be claimed yet.
+func (s *client) waits(now time.Time) bool {
+	return !s.retry.IsZero() && now.Sub(s.heard) < 2*letGoAfter
+}
+
+// wanted: another controller hears a frozen client of this one, which is asked whether it is here: a quiet
+// one would not be heard. One that went away answers in the session of the other.
+func (c *Core) wanted(s *client, now time.Time) {
+	if s.letGo.IsZero() && c.mesh.Holder(s.index) == c.self {
+		s.letGo = now.Add(letGoAfter)
+		c.do(Listen{s.index})
+		c.do(Ask{s.index})
 	}
 }
 

@@ -87,6 +87,9 @@ type client struct {
 	retry   time.Time // when a refused claim is tried again; zero: it was not refused
 	called  time.Time // when a keepalive last led it here
 	doubt   time.Time // unless it speaks here until then, it is with another controller still; zero: no doubt
+	letGo   time.Time // unless it speaks here until then, it is let go, frozen as it is; zero: nobody asks for it
+
+	straying, strayed time.Time // since when its packets come as strays, and the newest of them
 
 	seizure *seizure  // this controller shakes hands with it
 	offer   *offer    // it is being handed over
@@ -199,6 +202,10 @@ func (c *Core) ClaimChanged(index int, now time.Time) {
 		c.handOver(s, now)
 	case s.since.IsZero():
 		// It only knocked here; whether it comes is not known yet.
+	case holder == 0 && s.waits(now):
+		c.attach(s, now) // its holder let it go
+	case s.waits(now) && !c.mesh.FrozenUntil(index, now).IsZero():
+		// Its holder keeps it, as far as it knows.
 	case s.prepared() && (holder == 0 || holder == c.previous(index, now)):
 		// Its holder, which hands it over or has let it go, tells something of it.
 	case (holder == 0 || claim.LastHandshake.IsZero()) && c.spokeLately(s, now):
@@ -273,6 +280,10 @@ func (c *Core) advance(s *client, now time.Time) {
 	if !s.doubt.IsZero() && now.After(s.doubt) {
 		s.doubt = time.Time{}
 		c.seize(s.index, s.endpoint, now)
+		return
+	}
+	if !s.letGo.IsZero() && now.After(s.letGo) {
+		c.release(s, now)
 		return
 	}
 	c.advanceSeizure(s, now)

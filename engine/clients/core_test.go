@@ -63,8 +63,8 @@ func (w *world) Holder(index int) int {
 
 func (w *world) Claims() iter.Seq[mesh.Claim] { return maps.Values(w.claims) }
 
-func (w *world) FrozenUntil(_ int, now time.Time) time.Time {
-	if now.Before(w.frozen) {
+func (w *world) FrozenUntil(index int, now time.Time) time.Time {
+	if now.Before(w.frozen) && w.Holder(index) != 0 {
 		return w.frozen
 	}
 	return time.Time{}
@@ -73,7 +73,7 @@ func (w *world) FrozenUntil(_ int, now time.Time) time.Time {
 func (s *seat) Claim(index int, body mesh.ClaimBody, now time.Time) mesh.ClaimVerdict {
 	old := s.claims[index]
 	if s.Holder(index) != s.id {
-		if now.Before(s.frozen) {
+		if !s.FrozenUntil(index, now).IsZero() {
 			return mesh.Frozen
 		}
 		old.Counter++

@@ -131,6 +131,10 @@ func (c *Core) Letter(l Letter, now time.Time) {
 		c.Rebalance(now)
 	case TakeOver:
 		c.TakeOver(l.Index, now)
+	case Elsewhere:
+		if s != nil {
+			c.wanted(s, now)
+		}
 	}
 }
 

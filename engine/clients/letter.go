@@ -28,10 +28,11 @@ const (
 	Disconnect                 // end the client's session
 	Rebalance                  // hand over what is assigned to others
 	TakeOver                   // take your part of the clients of a lost controller
+	Elsewhere                  // a frozen client of yours speaks to me: let it go unless it speaks to you
 	kindsEnd
 )
 
-var kindNames = [kindsEnd]string{"", "offer", "stray", "yielded", "disconnect", "rebalance", "take over"}
+var kindNames = [kindsEnd]string{"", "offer", "stray", "yielded", "disconnect", "rebalance", "take over", "elsewhere"}
 
 // String returns the kind in words.
 func (k Kind) String() string {
@@ -48,7 +49,7 @@ type Letter struct {
 	Kind     Kind
 	Index    int
 
-	Endpoint netip.AddrPort // of an Offer: where the writer sees the client
+	Endpoint netip.AddrPort // of an Offer and a Stray: where the writer sees the client
 	Stamp    [12]byte       // of an Offer: the newest handshake timestamp
 
 	Part part // of a Stray
@@ -74,15 +75,19 @@ func (l Letter) Encode() []byte {
 	switch l.Kind {
 	case Offer:
 		b = append(b, l.Stamp[:]...)
-		endpoint, _ := l.Endpoint.MarshalBinary() // never fails
-		b = append(b, byte(len(endpoint)))
-		b = append(b, endpoint...)
+		b = l.appendEndpoint(b)
 	case Stray:
+		b = l.appendEndpoint(b)
 		b = binary.BigEndian.AppendUint16(b, l.Part.number)
 		b = append(b, l.Part.at, l.Part.parts)
 		b = append(b, l.Part.data...)
 	}
 	return b
+}
+
+func (l Letter) appendEndpoint(b []byte) []byte {
+	endpoint, _ := l.Endpoint.MarshalBinary() // never fails
+	return append(append(b, byte(len(endpoint))), endpoint...)
 }
 
 // DecodeLetter reads a letter. Its data is part of the packet.
@@ -103,21 +108,34 @@ func DecodeLetter(packet []byte) (Letter, error) {
 	body := packet[letterHead:]
 	switch l.Kind {
 	case Offer:
-		const fixed = len(l.Stamp) + 1
-		if len(body) < fixed || len(body) != fixed+int(body[fixed-1]) {
+		if len(body) < len(l.Stamp) {
 			return Letter{}, fmt.Errorf("offer of %d bytes: %w", len(body), errLetter)
 		}
 		l.Stamp = [12]byte(body)
-		if err := l.Endpoint.UnmarshalBinary(body[fixed:]); err != nil || !l.Endpoint.IsValid() {
+		rest, err := l.readEndpoint(body[len(l.Stamp):])
+		if err != nil || len(rest) > 0 {
 			return Letter{}, fmt.Errorf("offer without endpoint: %w", errLetter)
 		}
 	case Stray:
-		if len(body) < 4 || body[2] >= body[3] || body[3] > maxParts || len(body)-4 > partSize {
+		rest, err := l.readEndpoint(body)
+		if err != nil || len(rest) < 4 || rest[2] >= rest[3] || rest[3] > maxParts || len(rest)-4 > partSize {
 			return Letter{}, fmt.Errorf("stray of %d bytes: %w", len(body), errLetter)
 		}
-		l.Part = part{number: binary.BigEndian.Uint16(body), at: body[2], parts: body[3], data: body[4:]}
+		l.Part = part{number: binary.BigEndian.Uint16(rest), at: rest[2], parts: rest[3], data: rest[4:]}
 	}
 	return l, nil
+}
+
+// readEndpoint returns what follows the endpoint.
+func (l *Letter) readEndpoint(b []byte) (rest []byte, err error) {
+	if len(b) == 0 || len(b)-1 < int(b[0]) {
+		return nil, errLetter
+	}
+	end := 1 + int(b[0])
+	if err := l.Endpoint.UnmarshalBinary(b[1:end]); err != nil || !l.Endpoint.IsValid() {
+		return nil, errLetter
+	}
+	return b[end:], nil
 }
 
 func validID(id int) bool { return id >= 1 && id <= overlay.MaxControllers }

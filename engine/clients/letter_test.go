@@ -14,7 +14,7 @@ func letters() []Letter {
 	all := []Letter{
 		{Kind: Offer, Index: 7, Endpoint: netip.MustParseAddrPort("192.0.2.1:51820"), Stamp: [12]byte{1, 2, 3}},
 		{Kind: Offer, Index: mesh.MaxIndex, Endpoint: netip.MustParseAddrPort("[2001:db8::1]:1")},
-		{Kind: Stray, Index: 1, Part: part{number: 3, at: 1, parts: 2, data: []byte("data")}},
+		{Kind: Stray, Index: 1, Endpoint: netip.MustParseAddrPort("192.0.2.1:51820"), Part: part{number: 3, at: 1, parts: 2, data: []byte("data")}},
 	}
 	for kind := Stray; kind < kindsEnd; kind++ {
 		if kind != Stray {

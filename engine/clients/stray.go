@@ -105,20 +105,20 @@ func (c *Core) Astray(packet []byte, from netip.AddrPort, now time.Time) {
 			c.call(index, now) // it does not know yet that its session has ended
 		}
 	case holder != c.self:
-		c.forward(index, holder, packet)
+		c.forward(index, holder, packet, from)
 	case s != nil && s.offer != nil:
-		c.forward(index, s.offer.to, packet)
+		c.forward(index, s.offer.to, packet, from)
 	case c.previous(index, now) != 0:
-		c.forward(index, c.previous(index, now), packet)
+		c.forward(index, c.previous(index, now), packet, from)
 	default:
 		c.foreign(index, claim.Endpoint, now)
 	}
 }
 
-func (c *Core) forward(index, to int, packet []byte) {
+func (c *Core) forward(index, to int, packet []byte, from netip.AddrPort) {
 	c.number++
 	for _, p := range split(packet, c.number) {
-		c.send(Letter{To: to, Kind: Stray, Index: index, Part: p})
+		c.send(Letter{To: to, Kind: Stray, Index: index, Endpoint: from, Part: p})
 	}
 }
 
@@ -150,12 +150,33 @@ func (c *Core) fed(l Letter, now time.Time) {
 	if !whole || s == nil {
 		return
 	}
-	c.do(Feed{l.Index, packet, s.endpoint})
+	c.do(Feed{l.Index, packet, s.whereabouts(l.Endpoint, now)})
 	if s.leaving.IsZero() && s.offer == nil && c.mesh.Holder(l.Index) == c.self && now.Sub(s.called) >= callPause {
 		s.called = now
 		c.do(Keepalive{l.Index}) // it leads the client here
 	}
 }
+
+// whereabouts is where a client whose strays keep coming is looked for: first where it was seen from here,
+// since a NAT may show every controller another address; half a second later where the writer sees it, since
+// it may have moved; and so on in turns.
+func (s *client) whereabouts(writer netip.AddrPort, now time.Time) netip.AddrPort {
+	if now.Sub(s.strayed) > strayRun {
+		s.straying = now
+	}
+	s.strayed = now
+	if now.Sub(s.straying)/lookFor%2 == 1 {
+		return writer
+	}
+	return s.endpoint
+}
+
+const (
+	// lookFor is longer than a keepalive and its answer are on their way.
+	lookFor = 500 * time.Millisecond
+	// strayRun: strays further apart have nothing to do with each other.
+	strayRun = time.Second
+)
 
 // callPause: the client needs one keepalive, and one more where that was lost.
 const callPause = 10 * time.Millisecond

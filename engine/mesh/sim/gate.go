@@ -10,6 +10,7 @@ import (
 
 	"vns3/engine/clients"
 	"vns3/engine/mesh"
+	"vns3/engine/tunnel/wireguard"
 )
 
 // gate is a controller's device for client servers.
@@ -240,11 +241,8 @@ func (w *World) device(id int, effect clients.Effect) {
 func (w *World) ofSeat(id int, s *seat, effect clients.Effect) {
 	switch e := effect.(type) {
 	case clients.Initiate:
-		w.nonce++
-		s.pending, s.sending, s.endpoint = w.nonce, 0, e.Endpoint
-		w.toClient(id, e.Endpoint, parcel{
-			packet: packet{kind: initiation, nonce: s.pending, timestamp: w.now + w.machines[id].skew}, epoch: s.epoch,
-		})
+		s.endpoint = e.Endpoint
+		w.call(id, s)
 	case clients.Keepalive:
 		w.speak(id, s, parcel{empty: true})
 	case clients.Ask:
@@ -258,6 +256,22 @@ func (w *World) ofSeat(id int, s *seat, effect clients.Effect) {
 			w.machines[id].server.Astray(e.Packet, e.Endpoint, w.clock())
 		}
 	}
+}
+
+// call begins a handshake with a client, which the device repeats by itself where no answer comes.
+func (w *World) call(id int, s *seat) {
+	w.nonce++
+	nonce := w.nonce
+	s.pending, s.sending = nonce, 0
+	w.toClient(id, s.endpoint, parcel{
+		packet: packet{kind: initiation, nonce: nonce, timestamp: w.now + w.machines[id].skew}, epoch: s.epoch,
+	})
+	w.at(w.now+wireguard.RekeyTimeout, func() {
+		if m := w.machines[id]; m.core != nil && w.now >= m.frozenUntil && s.pending == nonce &&
+			slices.Contains(slices.Collect(maps.Values(m.gate.seats)), s) {
+			w.call(id, s)
+		}
+	})
 }
 
 // report is the device's answer to a Poll.

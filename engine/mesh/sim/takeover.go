@@ -225,8 +225,7 @@ func (s *siege) checkClient(r *roamer) int {
 		if h := m.core.Holder(r.index); h != holder {
 			s.fail(i, "client %d is held by %d here, by %d at controller 1", r.index, h, holder)
 		}
-		refused := !m.core.FrozenUntil(r.index, s.clock()).IsZero() // it may have gone there, and waits to be claimed
-		if seat := m.gate.seats[r.index]; seat != nil && i != holder && !refused {
+		if seat := m.gate.seats[r.index]; seat != nil && i != holder {
 			s.fail(i, "its device serves client %d, which %d holds", r.index, holder)
 		}
 	}
