@@ -54,12 +54,12 @@ func later(a, b time.Time) time.Time {
 }
 
 // silentTooLong reports whether a client has no session here any longer. One that another controller holds
-// has one only where this controller spoke for it and was refused.
+// soon has none: either its holder lets it go, or it is led back there.
 func (c *Core) silentTooLong(s *client, now time.Time) bool {
-	if s.heard.IsZero() {
+	switch {
+	case s.heard.IsZero():
 		return now.Sub(s.added) > unused
-	}
-	if c.mesh.Holder(s.index) != c.self && s.retry.IsZero() {
+	case c.mesh.Holder(s.index) != c.self:
 		return now.Sub(later(s.heard, s.pending)) > unused
 	}
 	return now.Sub(s.heard) > gone
