@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -122,6 +123,7 @@ func noEngine(where place, cause error) error {
 // remote is another controller, and how to be let in.
 func (a *app) remote() (client.Target, error) {
 	target := client.Target{Address: a.host, Token: a.env.Getenv("VNS3_API_TOKEN")}
+	target.FirstContact = func(host, fingerprint string) { a.note("%s", firstContact(host, fingerprint)) }
 	if where, err := a.find(); err == nil {
 		target.Authority = authority(where.dataDir)
 		if target.KnownHosts, err = knownHosts(a.env); err != nil {
@@ -140,6 +142,11 @@ func (a *app) remote() (client.Target, error) {
 		file: a.passwordFile, flag: "--api-password-file", variable: "VNS3_PASSWORD", prompt: "API password of " + a.host, what: "API password",
 	})
 	return target, err
+}
+
+// firstContact tells the user whom this machine trusts from now on.
+func firstContact(host, fingerprint string) string {
+	return fmt.Sprintf("First contact with %s: its key, %s, is remembered and expected from now on.", host, fingerprint)
 }
 
 // knownHosts is the user's file of controllers seen before.

@@ -120,20 +120,25 @@ func attach(ctx context.Context, target client.Target, options tui.Options) erro
 
 // switchTo opens another controller of the mesh, from inside a console: there is nobody to prompt, so
 // that it is let in by what the console was started with.
-func (a *app) switchTo(ctx context.Context, host string) (control.Backend, error) {
+func (a *app) switchTo(ctx context.Context, host string) (b control.Backend, note string, err error) {
 	quiet := *a
 	quiet.host, quiet.interactive = host, false
 	if a.typed == "" && a.passwordFile == "" && a.env.Getenv("VNS3_PASSWORD") == "" && a.env.Getenv("VNS3_API_TOKEN") == "" {
-		return nil, &control.Error{
+		return nil, "", &control.Error{
 			Kind: control.Invalid, What: "API password", Reason: "this console was started without one",
 			Remedy: "start it with --api-password-file FILE, or with VNS3_API_TOKEN set",
 		}
 	}
 	target, err := quiet.remote()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return client.Dial(ctx, target)
+	target.FirstContact = func(host, fingerprint string) { note = firstContact(host, fingerprint) }
+	opened, err := client.Dial(ctx, target)
+	if err != nil {
+		return nil, "", err
+	}
+	return opened, note, nil
 }
 
 // inside shows the console of an engine that it starts in this process.

@@ -180,11 +180,16 @@ func TestAnotherController(t *testing.T) {
 	r := remote("status")
 	wants(t, r.err, "API password: it is not given", "--api-password-file")
 	w.env["VNS3_PASSWORD"] = "wrong"
-	if r := remote("status"); r.code != exitFailed {
+	if r = remote("status"); r.code != exitFailed {
 		t.Errorf("a wrong password: %+v", r)
 	}
+	wants(t, r.err, "First contact with "+site.Addr(), "is remembered")
 	w.env["VNS3_PASSWORD"] = apitest.Password
-	name := strings.TrimSpace(remote("clientpack next --tag site=a").out)
+	r = remote("clientpack next --tag site=a")
+	if strings.Contains(r.err, "First contact") {
+		t.Errorf("told twice: %s", r.err)
+	}
+	name := strings.TrimSpace(r.out)
 	output := filepath.Join(t.TempDir(), "pack.conf")
 	for _, step := range []struct{ line, want string }{
 		{"clientpack list", name + "  · out"},

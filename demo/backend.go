@@ -18,17 +18,17 @@ const Shown = 1
 func (d *Demo) Backend(id int) control.Backend { return &backend{member: d.members[id]} }
 
 // Switch is the controller at an address of the demonstration.
-func (d *Demo) Switch(_ context.Context, host string) (control.Backend, error) {
+func (d *Demo) Switch(_ context.Context, host string) (control.Backend, string, error) {
 	addr, err := netip.ParseAddr(host)
 	if at, withPort := netip.ParseAddrPort(host); withPort == nil {
 		addr, err = at.Addr(), nil
 	}
 	for _, m := range d.members[1:] {
 		if err == nil && m.address == addr {
-			return d.Backend(m.id), nil
+			return d.Backend(m.id), "", nil
 		}
 	}
-	return nil, &control.Error{
+	return nil, "", &control.Error{
 		Kind: control.NotFound, What: host, Reason: "no controller of the demonstration is there",
 		Remedy: fmt.Sprintf("choose one of %v–%v", d.address(1), d.address(Size)),
 	}

@@ -91,7 +91,7 @@ func (m *Model) askQuit() tea.Cmd {
 // askService asks before the engine is handed to systemd, because the console ends with it.
 func (m *Model) askService() tea.Cmd {
 	if m.options.Owner == nil {
-		return m.toasts.Add(status.Info, "the engine runs by itself already")
+		return m.toasts.Add("", "the engine runs by itself already")
 	}
 	return page.Open(dialog.NewConfirm(m.page, dialog.Question{
 		Title: "Hand the engine to systemd?", Yes: "Install service", Harmless: true,

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -148,6 +149,7 @@ func (m *Model) followed(task int) bool {
 type switched struct {
 	host    string
 	backend control.Backend
+	note    string // what the user has to know of it; empty: nothing
 	err     error
 }
 
@@ -160,9 +162,9 @@ func (m *Model) switchTo(host string) tea.Cmd {
 	if open == nil {
 		return m.toasts.Add(status.Warn, "this console cannot open another controller")
 	}
-	return tea.Batch(m.toasts.Add(status.Info, "opening "+host+" …"), func() tea.Msg {
-		b, err := open(ctx, host)
-		return switched{host, b, err}
+	return tea.Batch(m.toasts.Add("", "opening "+host+" …"), func() tea.Msg {
+		b, note, err := open(ctx, host)
+		return switched{host, b, note, err}
 	})
 }
 
@@ -173,6 +175,7 @@ func (m *Model) switched(s switched) tea.Cmd {
 	}
 	m.watching.cancel()
 	m.watching = newWatch(m.page.Ctx, s.backend)
+	left := m.page.Backend
 	m.page.Backend = s.backend
 	m.page.Origin = m.options.Origin
 	if s.host != "" {
@@ -185,5 +188,21 @@ func (m *Model) switched(s switched) tea.Cmd {
 	if m.latest == nil {
 		m.page.Snapshot = &status.Snapshot{}
 	}
-	return tea.Batch(m.open(m.first()), m.watching.next(m.latest))
+	commands := []tea.Cmd{m.open(m.first()), m.watching.next(m.latest), m.closing(left)}
+	if s.note != "" {
+		commands = append(commands, m.toasts.Add("", s.note))
+	}
+	return tea.Batch(commands...)
+}
+
+// closing ends the connection to a controller that this console itself opened.
+func (m *Model) closing(b control.Backend) tea.Cmd {
+	opened, closes := b.(io.Closer)
+	if !closes || b == m.options.Backend {
+		return nil
+	}
+	return func() tea.Msg {
+		opened.Close() // nobody looks at it any longer, and there is nothing to lose
+		return nil
+	}
 }

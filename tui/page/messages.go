@@ -47,7 +47,7 @@ type (
 	GoTo struct{ Page ID }
 	// OpenDialog puts a dialog on top.
 	OpenDialog struct{ Dialog Dialog }
-	// Say shows a toast that goes away by itself.
+	// Say shows a toast that goes away by itself; with no severity it is a note.
 	Say struct {
 		Severity status.Severity
 		Text     string
@@ -77,6 +77,9 @@ func Open(d Dialog) tea.Cmd { return send(OpenDialog{d}) }
 
 // Toast shows a message that goes away by itself.
 func Toast(severity status.Severity, text string) tea.Cmd { return send(Say{severity, text}) }
+
+// Note is a toast that says why nothing was done, where nothing is wrong either.
+func Note(text string) tea.Cmd { return send(Say{Text: text}) }
 
 // Copy sends text to the terminal's clipboard; what names it: "topology checksum".
 func Copy(what, text string) tea.Cmd { return send(CopyText{what, text}) }

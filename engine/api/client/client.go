@@ -31,6 +31,10 @@ type Target struct {
 	Token      string                   // instead of User and Password
 	KnownHosts string                   // file of keys seen before, made if absent; empty: only this Client remembers
 	Authority  func() (cert.Seed, bool) // of this topology, if a keyset is here; nil: none
+
+	// FirstContact is told the fingerprint of a key that nobody knew and that is remembered from now on;
+	// nil: nobody is told.
+	FirstContact func(host, fingerprint string)
 }
 
 const (

@@ -106,14 +106,24 @@ func TestTrust(t *testing.T) {
 	authority := func() (cert.Seed, bool) { return seed, true }
 	known := filepath.Join(t.TempDir(), "known")
 	site := apitest.Start(t, apitest.SiteOptions{Authority: authority})
-	target := client.Target{Address: site.Addr(), Password: apitest.Password, KnownHosts: known}
+	var told []string
+	target := client.Target{
+		Address: site.Addr(), Password: apitest.Password, KnownHosts: known,
+		FirstContact: func(host, fingerprint string) { told = append(told, host+" "+fingerprint) },
+	}
 
 	dial(t, target)
+	if len(told) != 1 {
+		t.Errorf("told of the first contact: %q", told)
+	}
 	body, err := os.ReadFile(known)
 	if err != nil || !strings.HasPrefix(string(body), site.Addr()+" ") {
 		t.Fatalf("known hosts after the first use: %q, %v", body, err)
 	}
 	dial(t, target)
+	if len(told) != 1 || told[0]+"\n" != string(body) {
+		t.Errorf("told %q, remembered %q", told, body)
+	}
 
 	if err := os.WriteFile(known, []byte(site.Addr()+" 0123456789abcdef\n"), 0o600); err != nil {
 		t.Fatal(err)

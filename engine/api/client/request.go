@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"vns3/control"
@@ -123,12 +122,11 @@ func asError(what string, err error) error {
 	switch {
 	case errors.As(err, &refused):
 		return refused
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &control.Error{Kind: control.Disconnected, What: what, Reason: "no answer before the time was up"}
+	case errors.Is(err, context.Canceled) && !late(err):
+		return &control.Error{Kind: control.Disconnected, What: what, Reason: "given up before it answered"}
 	case errors.Is(err, fs.ErrPermission):
 		return &control.Error{Kind: control.NotAllowed, What: what, Reason: "an engine runs here, but this user may not ask it", Remedy: "use sudo or join the group vns3"}
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
-		return &control.Error{Kind: control.Disconnected, What: what, Reason: "no engine answers there: " + err.Error(), Remedy: "start it, or check the address"}
 	}
-	return &control.Error{Kind: control.Disconnected, What: what, Reason: err.Error()}
+	reason, remedy := inWords(err)
+	return &control.Error{Kind: control.Disconnected, What: what, Reason: reason, Remedy: remedy}
 }

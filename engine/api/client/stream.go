@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"time"
 
 	"vns3/control"
@@ -28,14 +29,21 @@ func (s *stream) close() {
 
 // openStream asks for the stream. It lives as long as life; opening it ends with ctx too.
 func (c *Client) openStream(ctx, life context.Context) (*stream, error) {
-	life, cancel := context.WithCancel(life)
+	opening, cancel := context.WithCancel(life)
 	watchdog := time.AfterFunc(silenceLimit, cancel)
 	defer context.AfterFunc(ctx, cancel)()
-	response, err := c.send(life, request{method: http.MethodGet, path: "/local/stream"})
+	response, err := c.send(opening, request{method: http.MethodGet, path: "/local/stream"})
 	if err != nil {
 		watchdog.Stop()
 		cancel()
-		return nil, asError(c.base.Host, errors.Join(err, ctx.Err()))
+		switch {
+		case !errors.Is(err, context.Canceled):
+		case ctx.Err() != nil:
+			err = ctx.Err()
+		case life.Err() == nil:
+			err = os.ErrDeadlineExceeded // the watchdog ended it
+		}
+		return nil, asError(c.base.Host, err)
 	}
 	return &stream{response, cancel, watchdog}, nil
 }

@@ -23,13 +23,14 @@ type trust struct {
 	host      string
 	file      string
 	authority func() (cert.Seed, bool)
+	first     func(host, fingerprint string)
 
 	mu  sync.Mutex
 	pin string // where there is no file
 }
 
 func newTrust(t Target, host string) *trust {
-	return &trust{host: host, file: t.KnownHosts, authority: t.Authority}
+	return &trust{host: host, file: t.KnownHosts, authority: t.Authority, first: t.FirstContact}
 }
 
 // config is a TLS configuration that asks trust and nobody else: certificates are self-signed.
@@ -59,7 +60,13 @@ func (t *trust) verify(state tls.ConnectionState) error {
 	case known == shown:
 		return nil
 	case known == "":
-		return t.remember(shown)
+		if err := t.remember(shown); err != nil {
+			return err
+		}
+		if t.first != nil {
+			t.first(t.host, shown)
+		}
+		return nil
 	}
 	where := t.file
 	if where == "" {

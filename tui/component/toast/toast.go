@@ -35,7 +35,8 @@ type Model struct {
 	toasts []toast
 }
 
-// Add shows a toast and returns the command that ends it. The same text twice is shown once.
+// Add shows a toast and returns the command that ends it. The same text twice is shown once. Without a
+// severity it is a note: neither done nor wrong.
 func (m *Model) Add(severity status.Severity, words string) tea.Cmd {
 	m.last++
 	id, stay := m.last, Stay
@@ -67,8 +68,10 @@ func (m *Model) View(t *theme.Theme, width int) string {
 	var lines []string
 	inner := 0
 	for _, toast := range m.toasts {
-		style, glyph := t.Good, t.Glyph.OK
+		style, glyph := t.Dim, t.Glyph.Waiting
 		switch toast.severity {
+		case status.Info:
+			style, glyph = t.Good, t.Glyph.OK
 		case status.Warn:
 			style, glyph = t.Warn, t.Glyph.Warning
 		case status.Error:

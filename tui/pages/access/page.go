@@ -114,7 +114,7 @@ func name(t control.AccessToken) string { return cmp.Or(t.Name, fmt.Sprintf("tok
 
 func (p *Page) askExpire(t control.AccessToken) tea.Cmd {
 	if t.Expired {
-		return page.Toast(status.Info, name(t)+" is expired already: n begins its lifetime anew.")
+		return page.Note(name(t) + " is expired already: n begins its lifetime anew.")
 	}
 	return dialog.Ask(p.c, p, control.AccessTokenExpire{ID: t.ID, Expired: true}, dialog.Question{
 		Title: "Expire " + name(t), Yes: "Expire", Text: "End its lifetime now? Programs that use it are locked out until it is renewed.",
@@ -140,7 +140,7 @@ func (p *Page) invoke(action string) tea.Cmd {
 	token, is := p.selected()
 	switch {
 	case !is:
-		return page.Toast(status.Info, "There is no token to do this with: a makes one.")
+		return page.Note("There is no token to do this with: a makes one.")
 	case action == control.AccessTokenExpire{}.Action():
 		return p.askExpire(token)
 	case action == control.AccessTokenRevoke{}.Action():

@@ -7,7 +7,6 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"vns3/status"
 	"vns3/tui/page"
 )
 
@@ -73,7 +72,7 @@ func (p *Page) toggle() tea.Cmd {
 func (p *Page) breakLink(f Fault) tea.Cmd {
 	l, ok := p.link()
 	if !ok {
-		return page.Toast(status.Info, "Choose a link first: they stand below the controllers.")
+		return page.Note("Choose a link first: they stand below the controllers.")
 	}
 	return p.do(func(context.Context) error {
 		p.mesh.Break(l.A, l.B, f)
@@ -86,11 +85,11 @@ func (p *Page) onController(alive bool, act func(context.Context, Controller) er
 	c, ok := p.controller()
 	switch {
 	case !ok:
-		return page.Toast(status.Info, "Choose a controller first: they stand above the links.")
+		return page.Note("Choose a controller first: they stand above the links.")
 	case c.Alive && !alive:
-		return page.Toast(status.Info, fmt.Sprintf("#%d is alive.", c.ID))
+		return page.Note(fmt.Sprintf("#%d is alive.", c.ID))
 	case !c.Alive && alive:
-		return page.Toast(status.Info, fmt.Sprintf("#%d is dead: R revives it.", c.ID))
+		return page.Note(fmt.Sprintf("#%d is dead: R revives it.", c.ID))
 	}
 	return p.do(func(ctx context.Context) error { return act(ctx, c) })
 }

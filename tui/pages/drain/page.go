@@ -142,7 +142,7 @@ func (p *Page) here() int {
 func (p *Page) askDrain() tea.Cmd {
 	switch {
 	case p.of.Controller.Draining:
-		return page.Toast(status.Info, "This controller drains already: u takes it back.")
+		return page.Note("This controller drains already: u takes it back.")
 	case p.others() == 0:
 		return page.Toast(status.Warn, "There is no other controller now that could take over.")
 	}
@@ -152,7 +152,7 @@ func (p *Page) askDrain() tea.Cmd {
 
 func (p *Page) askUndo() tea.Cmd {
 	if !p.of.Controller.Draining {
-		return page.Toast(status.Info, "This controller does not drain.")
+		return page.Note("This controller does not drain.")
 	}
 	return p.c.Do(p, control.Drain{Undo: true})
 }
@@ -170,9 +170,9 @@ func (p *Page) askTake() tea.Cmd {
 	}
 	switch c := p.of.Controllers[at]; {
 	case c.Self:
-		return page.Toast(status.Info, "Choose the controller whose clients are to be taken over.")
+		return page.Note("Choose the controller whose clients are to be taken over.")
 	case c.Reachable:
-		return page.Toast(status.Info, fmt.Sprintf("#%d is not lost: drain it there instead.", c.ID))
+		return page.Note(fmt.Sprintf("#%d is not lost: drain it there instead.", c.ID))
 	default:
 		return dialog.Ask(p.c, p, control.Takeover{Controller: c.ID}, dialog.Question{
 			Title: fmt.Sprintf("Take over from #%d", c.ID), Yes: "Take over",
@@ -184,7 +184,7 @@ func (p *Page) askTake() tea.Cmd {
 func (p *Page) askAbort() tea.Cmd {
 	task := p.task()
 	if task == nil || !task.Cancel || task.State == status.Done || task.State == status.Failed {
-		return page.Toast(status.Info, "No task runs here that could be stopped.")
+		return page.Note("No task runs here that could be stopped.")
 	}
 	return dialog.Ask(p.c, p, control.TaskCancel{ID: task.ID}, dialog.Question{
 		Title: "Stop", Text: fmt.Sprintf("Stop %q? What moved already stays where it is.", task.Title), Yes: "Stop it",

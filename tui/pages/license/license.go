@@ -106,7 +106,7 @@ func (p *Page) askParameters() tea.Cmd {
 	case !l.Licensed:
 		return page.Toast(status.Warn, "first install a license: i")
 	case l.Finalized:
-		return page.Toast(status.Info, "the overlay parameters are set and stay as they are")
+		return page.Note("the overlay parameters are set and stay as they are")
 	}
 	return page.Open(NewParameters(p.page))
 }

@@ -142,7 +142,7 @@ func (p *Page) checkOut(pack *status.Client) tea.Cmd {
 
 func (p *Page) disconnect(pack *status.Client) tea.Cmd {
 	if !pack.Connected {
-		return page.Toast(status.Info, pack.Name+" is not connected.")
+		return page.Note(pack.Name + " is not connected.")
 	}
 	return dialog.Ask(p.c, p, control.ClientDisconnect{Name: pack.Name}, dialog.Question{
 		Title: "Disconnect " + pack.Name, Text: "End its session? The client may come again by itself; to keep it out, disable it (d).", Yes: "Disconnect",
@@ -191,7 +191,7 @@ func (p *Page) invoke(action string) tea.Cmd {
 	}
 	pack := p.list.selected()
 	if pack == nil {
-		return page.Toast(status.Info, "There is no clientpack to do this with: n hands one out.")
+		return page.Note("There is no clientpack to do this with: n hands one out.")
 	}
 	switch action {
 	case control.PackExport{}.Action():

@@ -177,7 +177,7 @@ func (p *Page) recheck() tea.Cmd {
 func (p *Page) showCheck(id int) tea.Cmd {
 	row := p.draft.table[id]
 	if row.Kind != peering.Address {
-		return page.Toast(status.Info, fmt.Sprintf("row %d has no address to check", id))
+		return page.Note(fmt.Sprintf("row %d has no address to check", id))
 	}
 	d := newReport(p.page, id, row.Address)
 	return tea.Batch(page.Open(d), p.page.Do(d, control.PeeringCheck{ID: id, Address: row.Address, Self: p.draft.table.Self()}))

@@ -163,7 +163,7 @@ func (p *Page) moved(to int) tea.Cmd {
 func (p *Page) useSuggestion() tea.Cmd {
 	s := p.page.Snapshot.Suggestion
 	if s == nil {
-		return page.Toast(status.Info, "no peering table came with the keyset")
+		return page.Note("no peering table came with the keyset")
 	}
 	if !p.page.MayWrite() {
 		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)

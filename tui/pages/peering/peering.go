@@ -183,17 +183,17 @@ func (p *Page) invoke(action string) tea.Cmd {
 		return p.showCheck(p.row())
 	case "peering apply":
 		if p.page.Snapshot.Peering.Staged == nil {
-			return page.Toast(status.Info, "nothing is staged over the API")
+			return page.Note("nothing is staged over the API")
 		}
 		return p.page.Do(p, control.PeeringApply{})
 	case "peering accept":
 		for id := 1; id <= p.count(); id++ {
 			if p.wantsToPeer(id) {
 				p.cursor = id - 1
-				return page.Toast(status.Info, fmt.Sprintf("controller %d wants to peer: a accepts", id))
+				return page.Note(fmt.Sprintf("controller %d wants to peer: a accepts", id))
 			}
 		}
-		return page.Toast(status.Info, "no controller wants to peer")
+		return page.Note("no controller wants to peer")
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (p *Page) save() tea.Cmd {
 	case !p.page.MayWrite():
 		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)
 	case len(p.draft.rows()) == 0:
-		return page.Toast(status.Info, "nothing to save: the table is as it runs")
+		return page.Note("nothing to save: the table is as it runs")
 	case len(errs) > 0:
 		if rows := errs[0].Rows; len(rows) > 0 && errs[0].Code != peering.NoSelf {
 			p.cursor = min(rows[0], p.count()) - 1

@@ -193,7 +193,7 @@ func consequence(r status.Route) string {
 }
 
 func (p *Page) notOurs(r status.Route) tea.Cmd {
-	return page.Toast(status.Info, fmt.Sprintf("#%d advertises %s: change it there.", r.Controller, r.CIDR))
+	return page.Note(fmt.Sprintf("#%d advertises %s: change it there.", r.Controller, r.CIDR))
 }
 
 // invoke begins an action that the palette sent here.
@@ -204,7 +204,7 @@ func (p *Page) invoke(action string) tea.Cmd {
 	r, is := p.selected()
 	switch {
 	case !is:
-		return page.Toast(status.Info, "There is no route to do this with: a adds one.")
+		return page.Note("There is no route to do this with: a adds one.")
 	case action == control.RouteRemove{}.Action():
 		return p.askRemove(r)
 	case action == control.RouteEnable{}.Action():

@@ -34,7 +34,7 @@ func (p *Page) cancelTask() tea.Cmd {
 			}))
 		}
 	}
-	return page.Toast(status.Info, "No task runs that could be cancelled.")
+	return page.Note("No task runs that could be cancelled.")
 }
 
 func running(t status.Task) bool { return t.State == status.Running || t.State == status.Waiting }

@@ -235,7 +235,7 @@ func (p *Page) copyChecksum() tea.Cmd {
 	if sum := p.seen.Controller.TopologyChecksum; sum != "" {
 		return page.Copy("topology checksum", sum)
 	}
-	return page.Toast(status.Info, "There is no topology checksum before there is a keyset.")
+	return page.Note("There is no topology checksum before there is a keyset.")
 }
 
 // openPeer shows everything about a peer; it stays live.
