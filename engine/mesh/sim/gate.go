@@ -10,7 +10,6 @@ import (
 
 	"vns3/engine/clients"
 	"vns3/engine/mesh"
-	"vns3/engine/tunnel/wireguard"
 )
 
 // gate is a controller's device for client servers.
@@ -258,6 +257,9 @@ func (w *World) ofSeat(id int, s *seat, effect clients.Effect) {
 	}
 }
 
+// repeatAfter is when a device repeats an initiation without an answer (WireGuard's Rekey-Timeout).
+const repeatAfter = 5 * time.Second
+
 // call begins a handshake with a client, which the device repeats by itself where no answer comes.
 func (w *World) call(id int, s *seat) {
 	w.nonce++
@@ -266,7 +268,7 @@ func (w *World) call(id int, s *seat) {
 	w.toClient(id, s.endpoint, parcel{
 		packet: packet{kind: initiation, nonce: nonce, timestamp: w.now + w.machines[id].skew}, epoch: s.epoch,
 	})
-	w.at(w.now+wireguard.RekeyTimeout, func() {
+	w.at(w.now+repeatAfter, func() {
 		if m := w.machines[id]; m.core != nil && w.now >= m.frozenUntil && s.pending == nonce &&
 			slices.Contains(slices.Collect(maps.Values(m.gate.seats)), s) {
 			w.call(id, s)
