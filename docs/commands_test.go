@@ -22,6 +22,7 @@ var runBy = map[string]struct{ file, text string }{
 	"packaging/build":                        {"packaging/packaging_test.go", `exec.Command("./build", dist)`},
 	"vns3 license install FILE":              {"commands/engine_test.go", `"license", "install"`},
 	"vns3 events":                            {"commands/engine_test.go", `"events", "--count", "0"`},
+	"vns3 --controller 10.0.1.10 status":     {"commands/engine_test.go", `"--controller", site.Addr()`},
 	"sudo vns3 service remove":               {"e2e/readme/operations_test.go", `"sudo vns3 service remove --yes"`},
 }
 
