@@ -132,3 +132,30 @@ func TestRefusedConnectionIsTriedAgain(t *testing.T) {
 		w.wg.Wait()
 	})
 }
+
+// A connection that the source accepted just before it restarted its listener breaks off before it says
+// anything: it is made once more. One that breaks off again is told.
+func TestBrokenConnectionIsTriedAgain(t *testing.T) {
+	for breaks, want := range map[int]Reason{1: 0, 2: Cut} {
+		w := newWorld(t, fixed{bundle: newBundle(t)})
+		o := w.options(rightToken)
+		made := 0
+		o.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if made++; made <= breaks {
+				here, there := net.Pipe()
+				there.Close()
+				return here, nil
+			}
+			return w.dial(ctx, network, address)
+		}
+		_, err := Fetch(t.Context(), o)
+		var failed *Error
+		switch {
+		case want == 0 && err != nil:
+			t.Errorf("broken off once: %v", err)
+		case want != 0 && (!errors.As(err, &failed) || failed.Reason != want || made != 2):
+			t.Errorf("broken off %d times: %v after %d connections", breaks, err, made)
+		}
+		w.wg.Wait()
+	}
+}

@@ -28,8 +28,8 @@ type Options struct {
 }
 
 // Fetch brings the keyset, verified whole. Nothing is written: see Bundle.Save. Errors are *Error, or that
-// of ctx. A refused connection is tried again for 10 s, since the source may be restarting its listener;
-// a refused token never.
+// of ctx. A refused connection is tried again for 10 s, and one that breaks off before the source said what
+// it is once, since the source may be restarting its listener; a refused token never.
 func Fetch(ctx context.Context, o Options) (*Bundle, error) {
 	f := &fetcher{Options: o.withDefaults()}
 	bundle, err := f.run(ctx)
@@ -68,6 +68,7 @@ type fetcher struct {
 	Options
 	address string // HOST:PORT
 	conn    *tls.Conn
+	closing []func()
 	offer   offer
 	payload []byte // of the offer
 	token   keyset.TokenVerifier
@@ -87,13 +88,11 @@ func (f *fetcher) run(ctx context.Context) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer raw.Close()
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { raw.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+	defer f.close()
 
-	if err := f.stage(Identify, "asking "+f.address+" what it is", func() (string, error) { return f.identify(ctx, raw) }); err != nil {
+	if err := f.stage(Identify, "asking "+f.address+" what it is", func() (string, error) { return f.meet(ctx, raw) }); err != nil {
 		return nil, err
 	}
 	if err := f.stage(Prepare, "preparing the token", f.prepare); err != nil {
@@ -108,6 +107,37 @@ func (f *fetcher) run(ctx context.Context) (*Bundle, error) {
 		return "keys, license and parameters are here and whole", err
 	})
 	return bundle, err
+}
+
+// meet identifies the source; a connection that breaks off meanwhile is made once more.
+func (f *fetcher) meet(ctx context.Context, raw net.Conn) (string, error) {
+	f.hold(ctx, raw)
+	text, err := f.identify(ctx, raw)
+	var failed *Error
+	if !errors.As(err, &failed) || failed.Reason != Cut {
+		return text, err
+	}
+	again, err := dial(ctx, f.Dial, f.address)
+	if err != nil {
+		return "", err
+	}
+	f.hold(ctx, again)
+	return f.identify(ctx, again)
+}
+
+// hold keeps a connection until close, or until ctx ends the exchange.
+func (f *fetcher) hold(ctx context.Context, c net.Conn) {
+	stop := context.AfterFunc(ctx, func() { c.SetDeadline(time.Unix(1, 0)) })
+	f.closing = append(f.closing, func() {
+		stop()
+		c.Close()
+	})
+}
+
+func (f *fetcher) close() {
+	for _, end := range f.closing {
+		end()
+	}
 }
 
 // stage does a part of the fetch and tells of it.
