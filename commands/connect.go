@@ -130,11 +130,11 @@ func (a *app) remote() (client.Target, error) {
 			return target, err
 		}
 	}
-	if target.Token != "" {
+	switch {
+	case a.typed != "":
+		target.Password, target.Token = a.typed, ""
 		return target, nil
-	}
-	if a.typed != "" {
-		target.Password = a.typed
+	case target.Token != "":
 		return target, nil
 	}
 	var err error

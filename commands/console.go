@@ -1,11 +1,14 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -118,27 +121,49 @@ func attach(ctx context.Context, target client.Target, options tui.Options) erro
 	return err
 }
 
-// switchTo opens another controller of the mesh, from inside a console: there is nobody to prompt, so
-// that it is let in by what the console was started with.
-func (a *app) switchTo(ctx context.Context, host string) (b control.Backend, note string, err error) {
+// switchTo opens another controller of the mesh, from inside a console: with the password that was typed
+// there, else by what the console was started with. It tries one address after the other.
+func (a *app) switchTo(ctx context.Context, to tui.Another) (opened tui.Opened, err error) {
 	quiet := *a
-	quiet.host, quiet.interactive = host, false
-	if a.typed == "" && a.passwordFile == "" && a.env.Getenv("VNS3_PASSWORD") == "" && a.env.Getenv("VNS3_API_TOKEN") == "" {
-		return nil, "", &control.Error{
-			Kind: control.Invalid, What: "API password", Reason: "this console was started without one",
-			Remedy: "start it with --api-password-file FILE, or with VNS3_API_TOKEN set",
-		}
-	}
+	quiet.host, quiet.interactive = to.Hosts[0], false
+	quiet.typed = cmp.Or(to.Password, a.typed)
 	target, err := quiet.remote()
 	if err != nil {
-		return nil, "", err
+		return opened, &control.Error{Kind: control.Unauthorized, What: "login", Reason: err.Error()}
 	}
-	target.FirstContact = func(host, fingerprint string) { note = firstContact(host, fingerprint) }
-	opened, err := client.Dial(ctx, target)
-	if err != nil {
-		return nil, "", err
+	target.FirstContact = func(host, fingerprint string) { opened.Note = firstContact(host, fingerprint) }
+	var silent []string
+	for _, opened.Host = range to.Hosts {
+		target.Address = opened.Host
+		c, err := client.Dial(ctx, target)
+		var refused *control.Error
+		switch {
+		case err == nil:
+			opened.Backend = c
+			return opened, isThat(c, to.ID)
+		case !errors.As(err, &refused) || refused.Kind != control.Disconnected || ctx.Err() != nil:
+			return opened, err
+		}
+		silent = append(silent, opened.Host+": "+refused.Reason)
 	}
-	return opened, note, nil
+	return opened, &control.Error{
+		Kind: control.Disconnected, What: fmt.Sprintf("controller %d", to.ID), Reason: strings.Join(silent, "; "),
+		Remedy: "is it up, and TCP 8000 open on it to this machine?",
+	}
+}
+
+// isThat refuses a controller that is another one than was meant, as where two private networks have the
+// same addresses.
+func isThat(c *client.Client, id int) error {
+	found := c.Snapshot().Controller
+	if found.ID == id {
+		return nil
+	}
+	c.Close()
+	return &control.Error{
+		Kind: control.NotFound, What: fmt.Sprintf("controller %d", id), Reason: fmt.Sprintf("controller %d, %q, answers at its address", found.ID, found.Name),
+		Remedy: "check the row of the peering table; open it by its address with vns3 --controller",
+	}
 }
 
 // inside shows the console of an engine that it starts in this process.

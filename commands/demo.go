@@ -79,7 +79,7 @@ func demoPlaces(d *demo.Demo) string {
 // with it.
 func demoConsole(ctx context.Context, d *demo.Demo) error {
 	err := tui.Run(ctx, tui.Options{
-		Backend: d.Backend(demo.Shown), Switch: d.Switch, First: page.Demo,
+		Backend: d.Backend(demo.Shown), Switch: demoSwitch(d), First: page.Demo,
 		Origin: page.Origin{File: d.Config(demo.Shown), Engine: "inside the demo"},
 		Pages:  tui.Pages{page.Demo: func(c *page.Context) page.Page { return demopage.New(c, d) }},
 	})
@@ -87,4 +87,17 @@ func demoConsole(ctx context.Context, d *demo.Demo) error {
 		return nil
 	}
 	return err
+}
+
+// demoSwitch opens the controllers of the demonstration, which let everybody in.
+func demoSwitch(d *demo.Demo) func(context.Context, tui.Another) (tui.Opened, error) {
+	return func(_ context.Context, to tui.Another) (tui.Opened, error) {
+		if to.ID < 1 || to.ID > demo.Size {
+			return tui.Opened{}, &control.Error{
+				Kind: control.NotFound, What: fmt.Sprintf("controller %d", to.ID), Reason: "it is none of the demonstration",
+				Remedy: fmt.Sprintf("choose one of 1–%d", demo.Size),
+			}
+		}
+		return tui.Opened{Backend: d.Backend(to.ID), Host: d.Address(to.ID).String()}, nil
+	}
 }

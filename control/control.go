@@ -61,6 +61,7 @@ const (
 	Conflict     Kind = "conflict"     // somebody else changed it meanwhile; nothing was overwritten
 	NotAllowed   Kind = "not_allowed"  // refused for a reason of state
 	ReadOnly     Kind = "read_only"    // this console, or this user, may not write
+	Unauthorized Kind = "unauthorized" // no password or token was given, or a wrong one
 	Disconnected Kind = "disconnected" // the controller cannot be reached now
 	Internal     Kind = "internal"     //
 )

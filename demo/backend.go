@@ -2,8 +2,6 @@ package demo
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
 	"sync"
 
 	"vns3/control"
@@ -16,23 +14,6 @@ const Shown = 1
 // Backend is a controller of the demonstration as a console sees it: one that may be killed and come
 // again. A killed one does not answer.
 func (d *Demo) Backend(id int) control.Backend { return &backend{member: d.members[id]} }
-
-// Switch is the controller at an address of the demonstration.
-func (d *Demo) Switch(_ context.Context, host string) (control.Backend, string, error) {
-	addr, err := netip.ParseAddr(host)
-	if at, withPort := netip.ParseAddrPort(host); withPort == nil {
-		addr, err = at.Addr(), nil
-	}
-	for _, m := range d.members[1:] {
-		if err == nil && m.address == addr {
-			return d.Backend(m.id), "", nil
-		}
-	}
-	return nil, "", &control.Error{
-		Kind: control.NotFound, What: host, Reason: "no controller of the demonstration is there",
-		Remedy: fmt.Sprintf("choose one of %v–%v", d.address(1), d.address(Size)),
-	}
-}
 
 type backend struct {
 	member *member

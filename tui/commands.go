@@ -67,9 +67,12 @@ func (m *Model) ownCommands() []palette.Item {
 		return items
 	}
 	for _, c := range m.page.Snapshot.Controllers {
-		if !c.Self && len(c.Addresses) > 0 {
-			items = append(items, palette.Item{Name: fmt.Sprintf("switch to #%d", c.ID), About: c.Name + " " + c.Addresses[0], Run: say(page.SwitchTo{Host: c.Addresses[0]})})
+		if hosts := m.hosts(c.ID); !c.Self && len(hosts) > 0 {
+			items = append(items, palette.Item{Name: fmt.Sprintf("switch to #%d", c.ID), About: c.Name + " " + hosts[0], Run: say(page.SwitchTo{ID: c.ID})})
 		}
 	}
-	return append(items, palette.Item{Name: "switch back", About: "to the controller that this console was opened on", Run: say(page.SwitchTo{})})
+	if m.page.Backend != m.options.Backend {
+		items = append(items, palette.Item{Name: "switch back", About: "to the controller that this console was opened on", Run: say(page.SwitchTo{})})
+	}
+	return items
 }

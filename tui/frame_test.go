@@ -210,41 +210,6 @@ func TestQuitNamesEdits(t *testing.T) {
 	wants(t, d, "Not saved, and lost when the console ends: 1 row of the", "▸ Cancel")
 }
 
-// Another controller of the mesh opens with pages of its own; what was staged for the first is not
-// carried over.
-func TestSwitch(t *testing.T) {
-	other := statustest.Nine()
-	other.Controller.Name = "vns3-b"
-	opened := &connection{Backend: tuitest.NewBackend(other)}
-	d, _ := drive(t, statustest.Three(), func(o *tui.Options) {
-		o.Switch = func(context.Context, string) (control.Backend, string, error) {
-			return opened, "first contact: its key is remembered", nil
-		}
-	})
-	d.Keys(":", `"controller peering`, "enter", "down", "x", ":", `"switch to #2`, "enter")
-	wants(t, d, "vns3-b", "mesh 9 of 9", "at 10.0.2.10", "· first contact: its key is remembered")
-	d.Send(page.GoTo{Page: page.Peering})
-	if strings.Contains(text(d), "unsaved") {
-		t.Errorf("edits were carried over:\n%s", text(d))
-	}
-	if opened.closed {
-		t.Error("the connection is closed while it is looked at")
-	}
-	d.Keys(":", `"switch back`, "enter")
-	wants(t, d, "mesh 3 of 3")
-	if !opened.closed {
-		t.Error("the connection that was left is not closed")
-	}
-}
-
-// connection is a backend that is closed when the console leaves it.
-type connection struct {
-	*tuitest.Backend
-	closed bool
-}
-
-func (c *connection) Close() error { c.closed = true; return nil }
-
 // The rules that the console checks before a save are those of the controller.
 func TestTableRulesAreShared(t *testing.T) {
 	d, b := drive(t, statustest.Three(), nil)

@@ -34,6 +34,7 @@ type Model struct {
 	latest   *status.Snapshot // newest; differs from page.Snapshot while paused
 	asked    time.Time        // when ctrl+c was pressed last
 	misbound error            // keys of the configuration that were refused
+	password string           // that let this console in at the last controller it switched to; empty: none was typed
 }
 
 // New makes the frame. Nothing is read or written before the first message.
@@ -139,7 +140,9 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 		cmd, _ := m.shown().Update(msg)
 		return cmd
 	case page.SwitchTo:
-		return m.switchTo(msg.Host)
+		return m.askSwitch(msg.ID)
+	case change:
+		return m.switchTo(msg.to)
 	case switched:
 		return m.switched(msg)
 	case page.InstallService:

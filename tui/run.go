@@ -36,9 +36,9 @@ type Options struct {
 	Pages    Pages               // further pages by name, such as the demonstration's; they replace the built-in ones
 	First    page.ID             // what it opens on; page.None: the checklist until it is done, then Runtime Status
 
-	// Switch opens another controller of the mesh at host[:port], and says what the user has to know of
-	// it, if anything; nil: it cannot be done from here. The console closes what it opened, if that can be.
-	Switch func(ctx context.Context, host string) (b control.Backend, note string, err error)
+	// Switch opens another controller of the mesh; nil: it cannot be done from here. An error of the kind
+	// control.Unauthorized makes the console ask for a password and try again.
+	Switch func(ctx context.Context, to Another) (Opened, error)
 
 	In  io.Reader // nil: the terminal
 	Out io.Writer // nil: the terminal

@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"time"
 
@@ -143,66 +142,4 @@ func (m *Model) followed(task int) bool {
 		f, follows := d.(page.Follower)
 		return follows && f.Follows() == task
 	})
-}
-
-// switched is a backend that was opened, or why it was not.
-type switched struct {
-	host    string
-	backend control.Backend
-	note    string // what the user has to know of it; empty: nothing
-	err     error
-}
-
-// switchTo opens another controller in the background; an empty host is the first one again.
-func (m *Model) switchTo(host string) tea.Cmd {
-	if host == "" {
-		return func() tea.Msg { return switched{backend: m.options.Backend} }
-	}
-	open, ctx := m.options.Switch, m.page.Ctx
-	if open == nil {
-		return m.toasts.Add(status.Warn, "this console cannot open another controller")
-	}
-	return tea.Batch(m.toasts.Add("", "opening "+host+" …"), func() tea.Msg {
-		b, note, err := open(ctx, host)
-		return switched{host, b, note, err}
-	})
-}
-
-// switched shows the other controller with fresh pages: nothing typed for one reaches the other.
-func (m *Model) switched(s switched) tea.Cmd {
-	if s.err != nil {
-		return m.toasts.Add(status.Error, "cannot open "+s.host+": "+s.err.Error())
-	}
-	m.watching.cancel()
-	m.watching = newWatch(m.page.Ctx, s.backend)
-	left := m.page.Backend
-	m.page.Backend = s.backend
-	m.page.Origin = m.options.Origin
-	if s.host != "" {
-		m.page.Origin = page.Origin{Engine: "at " + s.host}
-	}
-	m.pages, m.dialogs, m.history = map[page.ID]page.Page{}, nil, nil
-	m.latest, m.page.Paused = s.backend.Snapshot(), false
-	m.page.Gone, m.page.SavedPeering = time.Time{}, time.Time{}
-	m.page.Snapshot = m.latest
-	if m.latest == nil {
-		m.page.Snapshot = &status.Snapshot{}
-	}
-	commands := []tea.Cmd{m.open(m.first()), m.watching.next(m.latest), m.closing(left)}
-	if s.note != "" {
-		commands = append(commands, m.toasts.Add("", s.note))
-	}
-	return tea.Batch(commands...)
-}
-
-// closing ends the connection to a controller that this console itself opened.
-func (m *Model) closing(b control.Backend) tea.Cmd {
-	opened, closes := b.(io.Closer)
-	if !closes || b == m.options.Backend {
-		return nil
-	}
-	return func() tea.Msg {
-		opened.Close() // nobody looks at it any longer, and there is nothing to lose
-		return nil
-	}
 }

@@ -99,6 +99,12 @@ func TestProgramAnotherController(t *testing.T) {
 	m.open("VNS3_PASSWORD=" + password)
 	m.says("127.255.255.1:8000: no engine answers there", "do: start it, or check the address", "it ended with")
 
-	both[0].palette("switch to #2")
-	both[0].says("cannot open "+both[1].address, "this console was started without one", "--api-password-file FILE")
+	both[0].palette("switch to #2", "Open #2", "Its API password lets this console in.")
+	both[0].text("wrong")
+	both[0].keys("Enter")
+	both[0].says("Do give the right user and password")
+	both[0].keys("Up", "C-u")
+	both[0].text(password)
+	both[0].keys("Enter")
+	both[0].waitFor("#2 vns3-b", "at "+both[1].address, "mesh 2 of 2")
 }

@@ -54,8 +54,8 @@ type (
 	}
 	// CopyText sends text to the terminal's clipboard and says so, with What as its name.
 	CopyText struct{ What, Text string }
-	// SwitchTo shows another controller, at host[:port]; empty: back to the first.
-	SwitchTo struct{ Host string }
+	// SwitchTo shows another controller of the mesh; 0: back to the one that the console was opened on.
+	SwitchTo struct{ ID int }
 	// SetMouse captures the mouse or leaves it to the terminal.
 	SetMouse struct{ On bool }
 	// SetTheme draws everything in another theme from now on; it saves nothing.

@@ -8,18 +8,20 @@ import (
 )
 
 // patience is how long Driver waits for a command. What takes longer, such as a tick or a wait for
-// the next snapshot, is left behind.
+// the next snapshot, is left behind until Late.
 const patience = 50 * time.Millisecond
 
 // Driver plays messages on a whole console without a terminal and carries out its commands at once.
 type Driver struct {
 	Model tea.Model
 	Sent  []tea.Msg // what the console sent to the terminal or the program: clipboard, quit, …
+
+	late chan tea.Msg
 }
 
 // Drive starts a console.
 func Drive(m tea.Model) *Driver {
-	d := &Driver{Model: m}
+	d := &Driver{Model: m, late: make(chan tea.Msg)}
 	d.run(m.Init())
 	return d
 }
@@ -38,12 +40,27 @@ func (d *Driver) Send(msg tea.Msg) {
 	d.run(cmd)
 }
 
+// Late delivers what came of the commands that were left behind, one by one, until the condition holds.
+func (d *Driver) Late(holds func() bool) {
+	for !holds() {
+		d.take(<-d.late)
+	}
+}
+
 // Screen is what is drawn now.
 func (d *Driver) Screen() string { return d.Model.View().Content }
 
+// run carries out a command and takes what comes of it, if it takes no longer than Driver's patience.
 func (d *Driver) run(cmd tea.Cmd) {
-	msg, ok := within(cmd, patience)
-	if !ok || msg == nil {
+	msg, rest := within(cmd, patience)
+	d.take(msg)
+	if rest != nil {
+		go func() { d.late <- <-rest }()
+	}
+}
+
+func (d *Driver) take(msg tea.Msg) {
+	if msg == nil {
 		return
 	}
 	if cmds, several := batch(msg); several {
@@ -59,10 +76,10 @@ func (d *Driver) run(cmd tea.Cmd) {
 	d.Send(msg)
 }
 
-// within carries out a command, if it takes no longer than that.
-func within(cmd tea.Cmd, limit time.Duration) (tea.Msg, bool) {
+// within carries out a command. If it takes longer than that, rest brings what comes of it.
+func within(cmd tea.Cmd, limit time.Duration) (msg tea.Msg, rest <-chan tea.Msg) {
 	if cmd == nil {
-		return nil, false
+		return nil, nil
 	}
 	done := make(chan tea.Msg, 1)
 	go func() { done <- cmd() }()
@@ -70,9 +87,9 @@ func within(cmd tea.Cmd, limit time.Duration) (tea.Msg, bool) {
 	defer timer.Stop()
 	select {
 	case msg := <-done:
-		return msg, true
+		return msg, nil
 	case <-timer.C:
-		return nil, false
+		return nil, done
 	}
 }
 

@@ -111,9 +111,8 @@ func (p *Player) Show(s *status.Snapshot) {
 // such as a tick, is given up unless Wait is used.
 func (p *Player) Run(cmd tea.Cmd) {
 	p.TB.Helper()
-	if msg, ok := within(cmd, patience); ok {
-		p.deliver(msg)
-	}
+	msg, _ := within(cmd, patience)
+	p.deliver(msg)
 }
 
 // Wait carries out a command however long it takes.

@@ -107,7 +107,7 @@ func refusal(response *http.Response) error {
 		refused = &control.Error{Kind: control.Internal, Reason: "it answered " + response.Status, Remedy: "is this a vns3 controller?"}
 	}
 	if response.StatusCode == http.StatusUnauthorized {
-		refused.What, refused.Remedy = "login", "give the right user and password, or a token that is valid"
+		refused.Kind, refused.What, refused.Remedy = control.Unauthorized, "login", "give the right user and password, or a token that is valid"
 	}
 	return refused
 }

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"context"
 	"errors"
 
 	"charm.land/bubbles/v2/key"
@@ -21,6 +22,10 @@ type Spec struct {
 
 	Request func(*form.Model) control.Request // made from the fields once they are valid
 	Done    func(page.Reply) tea.Cmd          // after it was done; nil: nothing more
+
+	// Act is done instead of a Request where it is no action of the controller. Its context ends with the
+	// sheet. It is made in Update, and what it returns runs in the background.
+	Act func(context.Context, *form.Model) func() (any, error)
 }
 
 // Sheet is a form for one action. It closes when the action was done; when it was refused, the reason
@@ -31,18 +36,30 @@ type Sheet struct {
 	form   *form.Model
 	asking bool
 	failed error
+
+	open  context.Context // ends when the sheet is closed
+	close context.CancelFunc
 }
 
 // NewSheet makes the form.
 func NewSheet(c *page.Context, spec Spec) *Sheet {
-	return &Sheet{page: c, spec: spec, form: form.New(c, spec.Fields, spec.Yes, "Cancel")}
+	d := &Sheet{page: c, spec: spec, form: form.New(c, spec.Fields, spec.Yes, "Cancel")}
+	d.open, d.close = context.WithCancel(c.Ctx)
+	return d
 }
 
 // Init does nothing.
 func (d *Sheet) Init() tea.Cmd { return nil }
 
 // Update fills the form, asks, and takes the answer.
-func (d *Sheet) Update(msg tea.Msg) (tea.Cmd, bool) {
+func (d *Sheet) Update(msg tea.Msg) (cmd tea.Cmd, done bool) {
+	if cmd, done = d.take(msg); done {
+		d.close()
+	}
+	return cmd, done
+}
+
+func (d *Sheet) take(msg tea.Msg) (cmd tea.Cmd, done bool) {
 	if r, is := msg.(page.Reply); is {
 		d.asking, d.failed = false, r.Err
 		if r.Err != nil {
@@ -63,11 +80,23 @@ func (d *Sheet) Update(msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 		d.asking, d.failed = true, nil
-		return d.page.Do(d, d.spec.Request(d.form)), false
+		return d.ask(), false
 	case 1:
 		return nil, true
 	}
 	return nil, false
+}
+
+// ask sends the request, or does what is done instead.
+func (d *Sheet) ask() tea.Cmd {
+	if d.spec.Act == nil {
+		return d.page.Do(d, d.spec.Request(d.form))
+	}
+	act := d.spec.Act(d.open, d.form)
+	return page.Address(d, func() tea.Msg {
+		value, err := act()
+		return page.Reply{Value: value, Err: err}
+	})
 }
 
 // View draws the form.
@@ -85,6 +114,9 @@ func (d *Sheet) View(width, height int) string {
 	fields := d.form.View(inner)
 	buttons := fields[len(fields)-2:]
 	lines = append(lines, fields[:len(fields)-2]...)
+	if d.asking {
+		lines = append(lines, "", t.Accent.Render(t.Glyph.Half)+t.Dim.Render(" asking, esc gives it up "+t.Glyph.Ellipsis))
+	}
 	lines = append(lines, d.refusal(inner)...)
 	return Box(t, d.spec.Title, append(lines, buttons...), width, height)
 }
