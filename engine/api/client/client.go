@@ -62,6 +62,7 @@ type Client struct {
 	changed  chan struct{} // closed with every change below
 	losses   int           // how often the controller went away
 	reported int           // how many of them Wait has told
+	refusal  error         // why it does not let this client in again; nil: it does, or does not answer
 }
 
 var _ control.Backend = (*Client)(nil)
@@ -136,7 +137,8 @@ func (c *Client) Snapshot() *status.Snapshot {
 }
 
 // Wait implements control.Backend. Everybody who waits when the controller goes away, or the first
-// who comes after, gets control.ErrDisconnected.
+// who comes after, gets control.ErrDisconnected; and then, if it does not let this client in again, as
+// after a change of its password, why not.
 func (c *Client) Wait(ctx context.Context, than *status.Snapshot) (*status.Snapshot, error) {
 	c.mu.Lock()
 	told := c.reported
@@ -144,7 +146,7 @@ func (c *Client) Wait(ctx context.Context, than *status.Snapshot) (*status.Snaps
 	for {
 		c.mu.Lock()
 		snap, changed := c.snap, c.changed
-		lost := c.losses > told
+		lost, refusal := c.losses > told, c.refusal
 		if snap == than && lost {
 			c.reported = c.losses
 		}
@@ -152,6 +154,8 @@ func (c *Client) Wait(ctx context.Context, than *status.Snapshot) (*status.Snaps
 		switch {
 		case snap != than:
 			return snap, nil
+		case lost && refusal != nil:
+			return nil, refusal
 		case lost:
 			return nil, control.ErrDisconnected
 		}

@@ -12,6 +12,7 @@ import (
 
 	"vns3/control"
 	"vns3/control/controltest"
+	"vns3/engine/api"
 	"vns3/engine/api/apitest"
 	"vns3/engine/api/cert"
 	"vns3/engine/api/client"
@@ -75,6 +76,29 @@ func TestReconnects(t *testing.T) {
 	}
 }
 
+// Whose password was changed while he was connected is told so, when the connection next breaks.
+func TestPasswordChanged(t *testing.T) {
+	site := apitest.Start(t, apitest.SiteOptions{})
+	c := dial(t, client.Target{Address: site.Addr(), Password: apitest.Password})
+	snap := c.Snapshot()
+	if _, err := site.Access.SetPassword(control.AccessPassword{Password: "another password"}); err != nil {
+		t.Fatal(err)
+	}
+	site.Server.Restart(api.ParametersSet)
+	var e *control.Error
+	for e == nil || e.Kind != control.Unauthorized {
+		next, err := c.Wait(t.Context(), snap)
+		if err == nil {
+			snap = next
+		} else if !errors.As(err, &e) {
+			t.Fatal(err)
+		}
+	}
+	if !strings.Contains(e.Remedy, "give the right user and password") {
+		t.Errorf("it says %q", e.Error())
+	}
+}
+
 // Wrong credentials, no engine, a file that may not be opened: each says what to do.
 func TestDialRefused(t *testing.T) {
 	site := apitest.Start(t, apitest.SiteOptions{})
@@ -84,8 +108,8 @@ func TestDialRefused(t *testing.T) {
 		kind   control.Kind
 		says   string
 	}{
-		{"wrong password", client.Target{Address: site.Addr(), Password: "something else"}, control.NotAllowed, "password"},
-		{"wrong token", client.Target{Address: site.Addr(), Token: "something else"}, control.NotAllowed, "token"},
+		{"wrong password", client.Target{Address: site.Addr(), Password: "something else"}, control.Unauthorized, "password"},
+		{"wrong token", client.Target{Address: site.Addr(), Token: "something else"}, control.Unauthorized, "token"},
 		{"no socket", client.Target{Socket: filepath.Join(t.TempDir(), "none.sock")}, control.Disconnected, "no engine answers"},
 		{"nobody listens", client.Target{Address: "127.0.0.1:1", Password: "x"}, control.Disconnected, "no engine answers"},
 	} {

@@ -76,15 +76,27 @@ func (c *Client) reopen(ctx context.Context) *stream {
 		}
 		s, err := c.openStream(ctx, ctx)
 		if err == nil {
+			c.change(func() { c.refusal = nil })
 			return s
 		}
 		var refused *control.Error
-		if errors.As(err, &refused) && refused.Kind == control.NotAllowed {
+		if errors.As(err, &refused) && (refused.Kind == control.Unauthorized || refused.Kind == control.NotAllowed) {
+			c.refused(refused)
 			wait = deniedRetry
 		} else {
 			wait = min(2*wait, lastRetry)
 		}
 	}
+}
+
+// refused makes Wait tell, once, why the controller does not let this client in again.
+func (c *Client) refused(why error) {
+	c.change(func() {
+		if c.refusal == nil {
+			c.losses++
+		}
+		c.refusal = why
+	})
 }
 
 // read takes snapshots from the stream until it breaks.
