@@ -112,11 +112,21 @@ func TestWays(t *testing.T) {
 	wants(t, d, "Overlay › Controller Peering", "* 1 row unsaved")
 }
 
-// A key of a non-Latin layout does what the Latin letter on it does.
+// A key of a non-Latin layout does what the Latin letter on it does, also in a dialog, and the terminal
+// is asked where a key stands.
 func TestNonLatinKey(t *testing.T) {
+	if v := tui.New(t.Context(), tui.Options{Backend: tuitest.NewBackend(statustest.Three())}).View(); !v.KeyboardEnhancements.ReportAlternateKeys {
+		t.Error("the terminal is not asked where a key stands")
+	}
 	d, _ := drive(t, statustest.Three(), nil)
 	d.Send(tea.KeyPressMsg{Code: 'ь', Text: "ь", BaseCode: 'm'})
 	wants(t, d, "close menu")
+	d.Keys("esc", "ь", "esc", "?")
+	wants(t, d, "┌ Help")
+	d.Keys("й")
+	if strings.Contains(text(d), "┌ Help") {
+		t.Errorf("a key of a non-Latin layout does not close the help:\n%s", text(d))
+	}
 }
 
 // While paused the screen stands still; then it shows the newest.

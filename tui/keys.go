@@ -11,11 +11,12 @@ import (
 // press routes a key: topmost dialog, menu, page, frame, in this order.
 func (m *Model) press(k tea.KeyPressMsg) tea.Cmd {
 	keys := m.page.Keys
+	k = page.Held(k)
 	if key.Matches(k, keys.Interrupt) {
 		return m.interrupt()
 	}
 	if _, asked := m.quitting(); m.layout.TooSmall && !asked {
-		if key.Matches(k, keys.Quit) {
+		if key.Matches(page.Latin(k), keys.Quit) {
 			return m.askQuit()
 		}
 		return nil

@@ -122,6 +122,21 @@ func TestFirstRunByKeyboard(t *testing.T) {
 	c.WaitFor("Runtime › Runtime Status", "no other controller is set")
 }
 
+// A keyboard without Latin letters does all that another does, as each kind of terminal tells its keys:
+// the letter alone, ctrl and the letter, and ctrl with the key's place.
+func TestCyrillicKeyboard(t *testing.T) {
+	for name, end := range map[string]string{"xterm": "\x1b[27;5;1089~", "kitty": "\x1b[1089::99;5u"} {
+		c := start(t, statustest.Three(), nil)
+		c.WaitFor("mesh 3 of 3")
+		c.Type("ь" + down + enter)
+		c.WaitFor("Runtime › Mesh")
+		c.Type(end)
+		if err := <-c.ended; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A console whose controller restarts says so, keeps what it shows, and goes on by itself.
 func TestEngineRestartWhileAttached(t *testing.T) {
 	c := start(t, statustest.Three(), nil)

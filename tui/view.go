@@ -16,6 +16,7 @@ import (
 // View draws the screen.
 func (m *Model) View() tea.View {
 	v := tea.View{AltScreen: true, WindowTitle: "vns3 " + m.page.Snapshot.Controller.Name}
+	v.KeyboardEnhancements.ReportAlternateKeys = true // ctrl+c also with a layout that has no c
 	if m.page.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
@@ -163,21 +164,29 @@ func (m *Model) bindings() []key.Binding {
 		return own
 	}
 	frame := []key.Binding{keys.Palette, keys.Help, keys.Quit}
-	if m.layout.MenuWidth == 0 {
-		frame = append([]key.Binding{keys.Menu}, frame...)
+	if m.layout.MenuWidth > 0 {
+		return append(fitting(own, frame, m.page.Width-2), frame...)
 	}
-	room := m.page.Width - 2
+	frame = append([]key.Binding{keys.Menu}, frame...)
+	shown := fitting(own, frame, m.page.Width-2)
+	if len(shown) < len(own) { // what the page is for comes before what its help tells too
+		frame = []key.Binding{keys.Menu, keys.Help, keys.Quit}
+		shown = fitting(own, frame, m.page.Width-2)
+	}
+	return append(shown, frame...)
+}
+
+// fitting are the first of own that have room beside the frame's.
+func fitting(own, frame []key.Binding, room int) []key.Binding {
 	for _, b := range frame {
 		room -= helpWidth(b)
 	}
-	var shown []key.Binding
-	for _, b := range own {
+	for i, b := range own {
 		if room -= helpWidth(b); room < 0 {
-			break
+			return own[:i:i]
 		}
-		shown = append(shown, b)
 	}
-	return append(shown, frame...)
+	return own[:len(own):len(own)]
 }
 
 func helpWidth(b key.Binding) int {

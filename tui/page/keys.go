@@ -1,9 +1,6 @@
 package page
 
-import (
-	"charm.land/bubbles/v2/key"
-	tea "charm.land/bubbletea/v2"
-)
+import "charm.land/bubbles/v2/key"
 
 // Keys are the bindings that mean the same everywhere. Help is made from the very bindings that
 // handle the keys. None clashes with the prefixes of tmux and screen (ctrl+b, ctrl+a).
@@ -53,17 +50,4 @@ func Bind(shown, does string, keys ...string) key.Binding {
 func As(b key.Binding, does string) key.Binding {
 	b.SetHelp(b.Help().Key, does)
 	return b
-}
-
-// Latin gives a key of a non-Latin layout the letter that stands on it, where the terminal tells it.
-// It is for keys that are commands, not for text.
-func Latin(k tea.KeyPressMsg) tea.KeyPressMsg {
-	if k.BaseCode == 0 || k.BaseCode > 0x7f || k.Code <= 0x7f || k.Text == "" {
-		return k
-	}
-	letter := k.BaseCode
-	if k.Mod.Contains(tea.ModShift) && 'a' <= letter && letter <= 'z' {
-		letter += 'A' - 'a'
-	}
-	return tea.KeyPressMsg{Code: k.BaseCode, Text: string(letter), Mod: k.Mod}
 }

@@ -34,11 +34,36 @@ func TestLatin(t *testing.T) {
 		{tea.KeyPressMsg{Code: 'ь', Text: "ь", BaseCode: 'm'}, tea.KeyPressMsg{Code: 'm', Text: "m"}},
 		{tea.KeyPressMsg{Code: 'Ь', Text: "Ь", BaseCode: 'm', Mod: tea.ModShift}, tea.KeyPressMsg{Code: 'm', Text: "M", Mod: tea.ModShift}},
 		{tea.KeyPressMsg{Code: 'q', Text: "q", BaseCode: 'a'}, tea.KeyPressMsg{Code: 'q', Text: "q", BaseCode: 'a'}},
-		{tea.KeyPressMsg{Code: 'ь', Text: "ь"}, tea.KeyPressMsg{Code: 'ь', Text: "ь"}},
+		{tea.KeyPressMsg{Code: 'ь', Text: "ь"}, tea.KeyPressMsg{Code: 'm', Text: "m"}},
+		{tea.KeyPressMsg{Code: 'ь', Text: "Ь", Mod: tea.ModShift}, tea.KeyPressMsg{Code: 'm', Text: "M", Mod: tea.ModShift}},
+		{tea.KeyPressMsg{Code: 'Ь', Text: "Ь"}, tea.KeyPressMsg{Code: 'm', Text: "M"}},
+		{tea.KeyPressMsg{Code: 'μ', Text: "μ"}, tea.KeyPressMsg{Code: 'm', Text: "m"}},
+		{tea.KeyPressMsg{Code: 'צ', Text: "צ"}, tea.KeyPressMsg{Code: 'm', Text: "m"}},
+		{tea.KeyPressMsg{Code: 'ة', Text: "ة"}, tea.KeyPressMsg{Code: 'm', Text: "m"}},
+		{tea.KeyPressMsg{Code: 'ｍ', Text: "ｍ"}, tea.KeyPressMsg{Code: 'm', Text: "m"}},
+		{tea.KeyPressMsg{Code: 'х', Text: "х"}, tea.KeyPressMsg{Code: '[', Text: "["}},
+		{tea.KeyPressMsg{Code: 'ü', Text: "ü"}, tea.KeyPressMsg{Code: 'ü', Text: "ü"}},
 		{tea.KeyPressMsg{Code: tea.KeyEnter, BaseCode: 'm'}, tea.KeyPressMsg{Code: tea.KeyEnter, BaseCode: 'm'}},
 	} {
 		if got := Latin(c.in); got != c.want {
 			t.Errorf("%+v: %+v, want %+v", c.in, got, c.want)
+		}
+	}
+}
+
+// ctrl and a letter of another layout are ctrl and the Latin letter that stands there; those of a Latin
+// layout mean what is written on the key, wherever it stands.
+func TestHeld(t *testing.T) {
+	for want, in := range map[string]tea.KeyPressMsg{
+		"ctrl+c": {Code: 'с', BaseCode: 'c', Mod: tea.ModCtrl}, // Cyrillic
+		"ctrl+g": {Code: 'п', Mod: tea.ModCtrl},                // xterm tells the letter alone
+		"ctrl+s": {Code: 's', BaseCode: ';', Mod: tea.ModCtrl}, // Dvorak
+		"ctrl+q": {Code: 'q', BaseCode: 'a', Mod: tea.ModCtrl}, // AZERTY
+		"up":     {Code: tea.KeyUp},
+		"ь":      {Code: 'ь', Text: "ь", BaseCode: 'm'},
+	} {
+		if got := Held(in).String(); got != want {
+			t.Errorf("%+v: %s, want %s", in, got, want)
 		}
 	}
 }

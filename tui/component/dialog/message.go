@@ -56,7 +56,7 @@ func (d *Message) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 	case tea.KeyPressMsg:
 		keys := d.page.Keys
-		switch {
+		switch msg := page.Latin(msg); {
 		case key.Matches(msg, keys.Up):
 			d.scroll(-1)
 		case key.Matches(msg, keys.Down):

@@ -28,7 +28,7 @@ func (d *once) Init() tea.Cmd { return nil }
 // Update copies and closes.
 func (d *once) Update(msg tea.Msg) (tea.Cmd, bool) {
 	k, is := msg.(tea.KeyPressMsg)
-	switch {
+	switch k = page.Latin(k); {
 	case !is:
 		return nil, false
 	case key.Matches(k, d.c.Keys.Copy):
