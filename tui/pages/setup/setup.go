@@ -19,7 +19,7 @@ import (
 type Page struct {
 	page          *page.Context
 	join          bool // the answer to the first question: yes, join it
-	cursor        int  // 0, 1: the answers; 2…: the steps
+	cursor        int  // 0, 1: the answers; 2…: the steps. Moving it answers nothing
 	width, height int
 }
 
@@ -65,6 +65,7 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case tea.MouseClickMsg:
 		if row, ok := p.rowAt(msg.Y); ok {
 			p.select_(row)
+			p.answer()
 			if row >= answers {
 				return p.do(row - answers), true
 			}
@@ -83,8 +84,11 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		p.select_(p.cursor - 1)
 	case key.Matches(k, keys.Down):
 		p.select_(p.cursor + 1)
+	case k.String() == "space" && p.cursor < answers:
+		p.answer()
 	case key.Matches(k, keys.Enter):
 		if p.cursor < answers {
+			p.answer()
 			return p.do(next(p.steps(), p.join)), true
 		}
 		return p.do(p.cursor - answers), true
@@ -96,13 +100,17 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// select_ moves the cursor; on an answer it gives it.
+// select_ moves the cursor.
 func (p *Page) select_(row int) {
 	first := 0
 	if !p.asking() {
 		first = answers
 	}
 	p.cursor = max(min(row, answers+count-1), first)
+}
+
+// answer gives the answer under the cursor.
+func (p *Page) answer() {
 	if p.cursor < answers {
 		p.join = p.cursor == 1
 	}
@@ -132,12 +140,22 @@ func (p *Page) do(i int) tea.Cmd {
 
 // ShortHelp names the keys.
 func (p *Page) ShortHelp() []key.Binding {
-	help := []key.Binding{page.Bind("↑↓", "move", "up"), page.As(p.page.Keys.Enter, "do this step")}
+	does := "do this step"
+	if p.cursor < answers {
+		does = "answer, go on"
+	}
+	help := []key.Binding{page.Bind("↑↓", "move", "up"), page.As(p.page.Keys.Enter, does)}
 	if p.page.Snapshot.Controller.Mode == status.Console {
 		help = append(help, page.Bind("s", "service", "s"))
 	}
 	return help
 }
 
-// FullHelp is ShortHelp.
-func (p *Page) FullHelp() [][]key.Binding { return [][]key.Binding{p.ShortHelp()} }
+// FullHelp is ShortHelp, and how to answer without going on.
+func (p *Page) FullHelp() [][]key.Binding {
+	help := p.ShortHelp()
+	if p.asking() {
+		help = append(help, page.Bind("space", "answer, and stay here", "space"))
+	}
+	return [][]key.Binding{help}
+}

@@ -42,7 +42,7 @@ func TestGolden(t *testing.T) {
 		keys     []string
 	}{
 		"first-run": {statustest.Unlicensed, nil},
-		"join":      {statustest.Unlicensed, []string{"down"}},
+		"join":      {statustest.Unlicensed, []string{"down", "space"}},
 		"licensed":  {licensed, nil},
 		"keyed":     {keyed, nil},
 		"no-keyset": {statustest.NoKeyset, nil},
@@ -74,7 +74,9 @@ func TestEnter(t *testing.T) {
 		"generate":          {licensed(), []string{"enter"}, &keyset.Dialog{}, page.GoTo{Page: page.Keyset}},
 		"peering":           {keyed(), []string{"enter"}, nil, page.GoTo{Page: page.Peering}},
 		"compare":           {waiting(), []string{"enter"}, nil, page.GoTo{Page: page.Runtime}},
-		"out of turn":       {statustest.Unlicensed(), []string{"down", "down", "down", "down", "down", "enter"}, nil, page.Say{Severity: status.Warn, Text: "first step 3, Keyset"}},
+		"out of turn":       {statustest.Unlicensed(), []string{"down", "space", "down", "down", "down", "down", "enter"}, nil, page.Say{Severity: status.Warn, Text: "first step 3, Keyset"}},
+		"moved past join":   {statustest.Unlicensed(), []string{"down", "down", "down", "enter"}, &license.Install{}, nil},
+		"back to the first": {statustest.Unlicensed(), []string{"down", "space", "up", "enter"}, &license.Install{}, nil},
 		"service":           {statustest.Unlicensed(), []string{"s"}, nil, page.InstallService{}},
 		"done step is seen": {licensed(), []string{"down", "down", "down", "enter"}, nil, page.GoTo{Page: page.License}},
 	} {
