@@ -76,7 +76,7 @@ func (m *Model) first() page.ID {
 // Init starts watching the controller and asks the terminal what it is.
 func (m *Model) Init() tea.Cmd {
 	commands := []tea.Cmd{m.watching.next(m.latest), m.open(m.at)}
-	if m.options.Theme == theme.Auto || m.options.Theme == "" {
+	if known := m.page.Theme.Options.Name; known == theme.Auto || known == theme.Sixteen {
 		commands = append(commands, tea.RequestBackgroundColor)
 	}
 	if m.sync {
@@ -98,6 +98,10 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		o := m.page.Theme.Options
 		o.Light = !msg.IsDark()
+		m.page.Theme.Set(o)
+	case tea.ColorProfileMsg:
+		o := m.page.Theme.Options
+		o.Profile = msg.Profile
 		m.page.Theme.Set(o)
 	case tea.KeyPressMsg:
 		return m.press(msg)

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/control"
 	"vns3/peering"
@@ -157,6 +158,21 @@ func TestNoColor(t *testing.T) {
 	if colours := c.Colours(); colours != 0 {
 		t.Errorf("%d cells have a colour", colours)
 	}
+	c.Type("m")
+	c.WaitFor("close menu")
+	if c.Reversed() == 0 {
+		t.Error("what is chosen is not drawn in reverse")
+	}
+}
+
+// A terminal of sixteen colours gets these, and none that is nearest to another theme's: that would be
+// blue for what is dim.
+func TestSixteenColours(t *testing.T) {
+	c := start(t, statustest.Degraded(), func(o *tui.Options) {
+		o.Program = []tea.ProgramOption{tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.ANSI), tea.WithoutSignals()}
+	})
+	c.WaitFor("mesh 3 of 4")
+	c.Until("nothing is blue", func() bool { return !c.Has(ansi.Blue) && c.Has(ansi.Cyan) && c.Has(ansi.Yellow) })
 }
 
 // With TERM=dumb nothing outside ASCII is written.

@@ -6,6 +6,7 @@ import (
 	"image/color"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 )
 
 // Name is the name of a theme, as the setting `theme` has it.
@@ -14,8 +15,8 @@ type Name string
 // The themes.
 const (
 	Auto    Name = "auto"  // dark or light, as the terminal says; dark while it says nothing
-	Dark    Name = "dark"  //
-	Light   Name = "light" //
+	Dark    Name = "dark"  // on a terminal that has but sixteen colours: those
+	Light   Name = "light" // likewise
 	Sixteen Name = "16"    // the terminal's own sixteen colours
 	Plain   Name = "none"  // no colour at all
 )
@@ -26,8 +27,10 @@ func Names() []Name { return []Name{Auto, Dark, Light, Sixteen, Plain} }
 // Options choose a theme.
 type Options struct {
 	Name  Name
-	Light bool // the terminal says that its background is light; only for Auto
+	Light bool // the terminal says that its background is light; for Auto and Sixteen
 	ASCII bool // no glyph outside ASCII
+
+	Profile colorprofile.Profile // the colours that the terminal has, once that is known
 }
 
 // Theme is what everything is drawn with. There is one for the life of a console: a change of theme
@@ -55,6 +58,8 @@ type Theme struct {
 // palette is the colours of a theme. nil is the terminal's own.
 type palette struct {
 	dim, accent, border, good, warn, bad, onAccent color.Color
+
+	faint bool // dim and border are the ink made faint
 }
 
 var palettes = map[Name]palette{
@@ -67,10 +72,43 @@ var palettes = map[Name]palette{
 		good: lipgloss.Color("#2A7A2E"), warn: lipgloss.Color("#8F5F00"), bad: lipgloss.Color("#B3261E"), onAccent: lipgloss.Color("#FFFFFF"),
 	},
 	Sixteen: {
-		dim: lipgloss.BrightBlack, accent: lipgloss.Cyan, border: lipgloss.BrightBlack,
-		good: lipgloss.Green, warn: lipgloss.Yellow, bad: lipgloss.Red, onAccent: lipgloss.Black,
+		faint: true, accent: lipgloss.Cyan,
+		good: lipgloss.Green, warn: lipgloss.Yellow, bad: lipgloss.BrightRed, onAccent: lipgloss.Black,
 	},
 	Plain: {},
+}
+
+// sixteenOnLight is Sixteen where yellow, green and cyan would be lost on the paper. Bright black is in
+// neither: some terminals give it the colour of their background.
+var sixteenOnLight = palette{
+	faint: true, accent: lipgloss.Blue,
+	good: lipgloss.Green, warn: lipgloss.Magenta, bad: lipgloss.Red, onAccent: lipgloss.BrightWhite,
+}
+
+// colours are those that the options choose.
+func (o Options) colours() palette {
+	name, light := o.Name, o.Light
+	switch name {
+	case Auto:
+		name = Dark
+		if light {
+			name = Light
+		}
+	case Dark, Light:
+		light = name == Light
+	}
+	switch o.Profile {
+	case colorprofile.ANSI:
+		if name != Plain {
+			name = Sixteen
+		}
+	case colorprofile.ASCII, colorprofile.NoTTY:
+		name = Plain
+	}
+	if name == Sixteen && light {
+		return sixteenOnLight
+	}
+	return palettes[name]
 }
 
 // New makes a theme. An unknown name is Auto.
@@ -82,29 +120,29 @@ func New(o Options) *Theme {
 
 // Set changes the theme in place.
 func (t *Theme) Set(o Options) {
-	name := o.Name
-	if _, known := palettes[name]; !known {
-		o.Name, name = Auto, Dark
-		if o.Light {
-			name = Light
-		}
+	if _, known := palettes[o.Name]; !known {
+		o.Name = Auto
 	}
-	p := palettes[name]
+	p := o.colours()
 	in := func(c color.Color) lipgloss.Style {
 		if c == nil {
 			return lipgloss.NewStyle()
 		}
 		return lipgloss.NewStyle().Foreground(c)
 	}
-	pressed := lipgloss.NewStyle().Reverse(true)
+	dim, border, pressed := in(p.dim), in(p.border), lipgloss.NewStyle().Reverse(true)
+	if p.faint {
+		dim = lipgloss.NewStyle().Faint(true)
+		border = dim
+	}
 	if p.accent != nil {
 		pressed = lipgloss.NewStyle().Background(p.accent).Foreground(p.onAccent)
 	}
 	*t = Theme{
 		Options: o, Glyph: glyphs(o.ASCII),
-		Text: lipgloss.NewStyle(), Dim: in(p.dim), Strong: lipgloss.NewStyle().Bold(true),
-		Accent: in(p.accent).Bold(true), Heading: in(p.dim), Border: in(p.border), Key: in(p.accent),
-		Selected: in(p.accent).Bold(true), Input: lipgloss.NewStyle(), Button: in(p.dim), Pressed: pressed,
+		Text: lipgloss.NewStyle(), Dim: dim, Strong: lipgloss.NewStyle().Bold(true),
+		Accent: in(p.accent).Bold(true), Heading: dim, Border: border, Key: in(p.accent),
+		Selected: in(p.accent).Bold(true), Input: lipgloss.NewStyle(), Button: dim, Pressed: pressed,
 		Good: in(p.good), Warn: in(p.warn), Bad: in(p.bad),
 	}
 }

@@ -65,6 +65,9 @@ func (p Paper) cell(b *strings.Builder, cell *uv.Cell, x, y int) {
 	if cell.Style.Attrs&uv.AttrBold != 0 {
 		weight = ` font-weight="bold"`
 	}
+	if cell.Style.Attrs&uv.AttrFaint != 0 {
+		weight += ` opacity="0.6"`
+	}
 	fmt.Fprintf(b, `<text x="%.1f" y="%d" fill="%s"%s>%s</text>`+"\n", left, top+13, ink, weight, html.EscapeString(cell.Content))
 }
 

@@ -2,12 +2,14 @@ package tuitest
 
 import (
 	"bytes"
+	"image/color"
 	"io"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 )
@@ -134,12 +136,26 @@ func (t *Terminal) Until(what string, holds func() bool) {
 
 // Colours is how many cells have a colour of their own.
 func (t *Terminal) Colours() int {
+	return t.count(func(s uv.Style) bool { return s.Fg != nil || s.Bg != nil })
+}
+
+// Reversed is how many cells have ink and paper exchanged.
+func (t *Terminal) Reversed() int {
+	return t.count(func(s uv.Style) bool { return s.Attrs&uv.AttrReverse != 0 })
+}
+
+// Has says that something is written in the colour.
+func (t *Terminal) Has(c color.Color) bool {
+	return t.count(func(s uv.Style) bool { return s.Fg == c }) > 0
+}
+
+func (t *Terminal) count(is func(uv.Style) bool) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := 0
 	for y := range t.screen.Height() {
 		for x := range t.screen.Width() {
-			if c := t.screen.CellAt(x, y); c != nil && (c.Style.Fg != nil || c.Style.Bg != nil) {
+			if c := t.screen.CellAt(x, y); c != nil && is(c.Style) {
 				n++
 			}
 		}
