@@ -1,8 +1,11 @@
 package tui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/status"
 	"vns3/tui/page"
@@ -114,13 +117,15 @@ func (m *Model) input(msg tea.Msg) tea.Cmd {
 // mouse routes the mouse to what lies under it, in that thing's own coordinates.
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	at := msg.Mouse()
-	if n := len(m.dialogs); n > 0 {
-		return m.dialogDid(n-1, moved(msg, m.corner.x, m.corner.y))
-	}
+	_, click := msg.(tea.MouseClickMsg)
 	if m.layout.TooSmall {
 		return nil
 	}
-	_, click := msg.(tea.MouseClickMsg)
+	if n := len(m.dialogs); n > 0 && click {
+		return m.dialogDid(n-1, m.clicked(at.X-m.corner.x, at.Y-m.corner.y))
+	} else if n > 0 {
+		return m.dialogDid(n-1, moved(msg, m.corner.x, m.corner.y))
+	}
 	inMenu := at.X < m.layout.X || m.menu.focused && at.X < menuBox
 	if inMenu && at.Y >= m.layout.BodyTop && at.Y < m.layout.BodyTop+m.layout.Body {
 		if click {
@@ -136,6 +141,15 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	}
 	cmd, _ := m.shown().Update(moved(msg, m.layout.X, m.layout.Y))
 	return cmd
+}
+
+// clicked is a click at x, y of the topmost dialog.
+func (m *Model) clicked(x, y int) page.Click {
+	lines := strings.Split(ansi.Strip(m.viewDialog()), "\n")
+	if y < 0 || y >= len(lines) {
+		return page.Click{X: x, Y: y}
+	}
+	return page.Click{X: x, Y: y, Line: lines[y]}
 }
 
 // moved is the mouse message with positions that count from x, y.

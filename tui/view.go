@@ -43,14 +43,18 @@ func (m *Model) draw() []string {
 	if m.menu.focused && l.MenuWidth == 0 {
 		layer.Place(lines, m.popMenu(), 0, l.BodyTop-1)
 	}
-	if n := len(m.dialogs); n > 0 {
-		box := m.dialogs[n-1].View(width-2, height-2)
-		m.corner.x, m.corner.y = layer.Center(lines, box, width)
+	if len(m.dialogs) > 0 {
+		m.corner.x, m.corner.y = layer.Center(lines, m.viewDialog(), width)
 	}
 	if box := m.toasts.View(t, min(width-2, 58)); box != "" {
 		layer.Place(lines, box, width, l.BodyTop+l.Body-strings.Count(box, "\n")-1)
 	}
 	return lines
+}
+
+// viewDialog draws the topmost dialog.
+func (m *Model) viewDialog() string {
+	return m.dialogs[len(m.dialogs)-1].View(m.page.Width-2, m.page.Height-2)
 }
 
 // rule is the line below the header or above the help, with the tee where the menu's edge meets it.

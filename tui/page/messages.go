@@ -1,10 +1,13 @@
 package page
 
 import (
+	"strings"
+
 	tea "charm.land/bubbletea/v2"
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/tui/component/text"
 	"vns3/tui/theme"
 )
 
@@ -35,6 +38,19 @@ func Address(who any, cmd tea.Cmd) tea.Cmd {
 		}
 		return nil
 	}
+}
+
+// Click is a click into a dialog, with the line that it hit as it is drawn there, without styles.
+type Click struct {
+	X, Y int
+	Line string
+}
+
+// On says that the click hit the words in its line.
+func (c Click) On(words string) bool {
+	before, _, drawn := strings.Cut(c.Line, words)
+	from := text.Width(before)
+	return drawn && from <= c.X && c.X < from+text.Width(words)
 }
 
 // Invoke asks the page that is shown to begin an action of its own, as its key would: the palette

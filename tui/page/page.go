@@ -44,7 +44,8 @@ type Dialog interface {
 	help.KeyMap
 
 	Init() tea.Cmd
-	// Update handles one message; done closes the dialog. Mouse positions count from its own corner.
+	// Update handles one message; done closes the dialog. Mouse positions count from its own corner;
+	// a click comes as Click.
 	Update(msg tea.Msg) (cmd tea.Cmd, done bool)
 	// View draws the whole box with its border, no larger than width and height.
 	View(width, height int) string

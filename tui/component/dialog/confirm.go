@@ -79,7 +79,8 @@ func (d *Confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
 	if isKey && key.Matches(k, d.page.Keys.Back) {
 		return nil, true
 	}
-	if isKey && !d.armed && d.question.Typed == "" {
+	_, isClick := msg.(page.Click)
+	if (isKey || isClick) && !d.armed && d.question.Typed == "" {
 		return nil, false
 	}
 	if isKey && d.form.Typing() && key.Matches(k, d.page.Keys.Enter) { // enter moves on, it never answers

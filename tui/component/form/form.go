@@ -138,9 +138,12 @@ func (m *Model) Valid() bool {
 	return true
 }
 
-// Update handles a key or a paste; used says that it was one of the form's.
+// Update handles a key, a paste or a click; used says that it was one of the form's.
 func (m *Model) Update(msg tea.Msg) (e Event, used bool) {
 	e = Event{Button: -1}
+	if c, is := msg.(page.Click); is {
+		return m.click(c)
+	}
 	k, isKey := msg.(tea.KeyPressMsg)
 	if !isKey {
 		if _, paste := msg.(tea.PasteMsg); paste && m.Typing() {
@@ -192,7 +195,7 @@ func (m *Model) pressField(k tea.KeyPressMsg) (Event, bool) {
 	case f.Kind == Secret && key.Matches(k, m.page.Keys.Reveal):
 		f.revealed = !f.revealed
 	case f.Kind == Toggle && (k.String() == "space" || k.String() == "left" || k.String() == "right"):
-		f.Value = strconv.FormatBool(f.Value != "true")
+		f.turn(true)
 		e.Changed = f.Name
 	case f.Kind == Choice && (k.String() == "left" || k.String() == "right" || k.String() == "space"):
 		f.turn(k.String() != "left")
@@ -246,7 +249,12 @@ func (f *Field) err() error {
 	return f.Check(f.value())
 }
 
+// turn takes the next option, or the one before; a Toggle has two.
 func (f *Field) turn(forward bool) {
+	if f.Kind == Toggle {
+		f.Value = strconv.FormatBool(f.Value != "true")
+		return
+	}
 	for i, option := range f.Options {
 		if option != f.Value {
 			continue

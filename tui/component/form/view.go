@@ -75,9 +75,9 @@ func (m *Model) Buttons() string {
 	drawn := make([]string, len(m.buttons))
 	for i, name := range m.buttons {
 		if m.focus == len(m.fields)+i {
-			drawn[i] = m.page.Theme.Pressed.Render("[" + m.page.Theme.Glyph.Cursor + name + " ]")
+			drawn[i] = m.page.Theme.Pressed.Render(m.button(name, true))
 		} else {
-			drawn[i] = m.page.Theme.Button.Render("[ " + name + " ]")
+			drawn[i] = m.page.Theme.Button.Render(m.button(name, false))
 		}
 	}
 	return strings.Join(drawn, "  ")

@@ -55,7 +55,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Cmd, bool) {
 		} else {
 			m.move(1)
 		}
-	case tea.MouseClickMsg:
+	case page.Click:
 		if row := m.top + msg.Y - 3; msg.Y >= 3 && row < len(m.found) {
 			m.at = row
 			return m.run()
