@@ -12,6 +12,7 @@ import (
 	"vns3/engine/api"
 	"vns3/keyset"
 	"vns3/keyset/fetch"
+	"vns3/peering"
 	"vns3/status"
 )
 
@@ -177,7 +178,11 @@ func (e *Engine) takeBundle(q control.KeysetFetch, b *fetch.Bundle) error {
 	if listen := e.now.Load().config.Controller.Listen; listen.IsValid() {
 		table, notes = fetch.Suggest(b, q.Source, func(a netip.Addr) bool { return a == listen })
 	}
-	e.revise(func(h *holdings) { h.suggestion = &status.Suggestion{From: q.Source, Table: table, Notes: notes} })
+	var suggestion *status.Suggestion
+	if table != (peering.Table{}) { // a source that is not peered yet has nothing to propose
+		suggestion = &status.Suggestion{From: q.Source, Table: table, Notes: notes}
+	}
+	e.revise(func(h *holdings) { h.suggestion = suggestion })
 	e.events.add(status.Event{Code: "keyset.fetched", Text: "the keyset was fetched from " + q.Source})
 	e.tookKeys()
 	return nil

@@ -182,7 +182,7 @@ func (p *progress) finish(result string, err error) {
 		case errors.As(err, &known):
 			r.Reason, r.Remedy = known.Reason, known.Remedy
 		case errors.Is(err, context.Canceled):
-			r.Reason = "it was cancelled; nothing was changed"
+			r.Cancelled, r.Error, r.Reason = true, "cancelled", "it was cancelled; nothing was changed"
 		default:
 			r.Reason = err.Error()
 		}

@@ -282,6 +282,7 @@ type Task struct {
 	Reason     string    `json:"reason"` // why, in words
 	Remedy     string    `json:"remedy"`
 	Cancel     bool      `json:"cancellable"`
+	Cancelled  bool      `json:"cancelled,omitempty"` // it failed because it was cancelled
 }
 
 // Step is one step of a task.

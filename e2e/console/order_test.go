@@ -18,7 +18,7 @@ func TestFetchBeforeSourceHasKeys(t *testing.T) {
 	second.fetchWith(t, engines[0], enginetest.Token, "has no keyset", "[▸Try again ]")
 	first.generate(t)
 	second.do(t, enter, "Security token")
-	second.do(t, enter, "Use its table")
+	second.do(t, enter, "checksum equal to", "[▸Peering ]") // nor has it a table yet that could be proposed
 }
 
 // Keys generated on both by mistake: what removing one loses is said, then the fetch begins by itself.

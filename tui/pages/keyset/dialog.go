@@ -98,11 +98,10 @@ func (d *Dialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 		if d.phase == filling {
 			return d.fill(msg)
 		}
-	case tea.PasteMsg:
+	case tea.PasteMsg, page.Click:
 		if d.phase == filling {
-			d.form.Update(msg)
+			return d.input(msg)
 		}
-		return nil, false
 	}
 	return d.press(msg)
 }
@@ -114,7 +113,12 @@ func (d *Dialog) fill(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	case key.Matches(k, d.copy) && d.form.Value(tokenField) != "":
 		return page.Copy("security token", d.form.Value(tokenField)), false
 	}
-	event, _ := d.form.Update(k)
+	return d.input(k)
+}
+
+// input hands what was typed, pasted or clicked to the form.
+func (d *Dialog) input(msg tea.Msg) (tea.Cmd, bool) {
+	event, _ := d.form.Update(msg)
 	if event.Changed != "" {
 		d.refused = nil
 	}
@@ -218,11 +222,11 @@ func (d *Dialog) press(msg tea.Msg) (tea.Cmd, bool) {
 	case failed:
 		switch event.Button {
 		case 0:
-			d.phase, d.task = filling, status.Task{}
 			d.form.Focus(0)
-			if d.form.Value(sourceField) != "" { // the token is what is wrong most often
+			if d.form.Value(sourceField) != "" && reached(d.task) { // then it is the token, most often
 				d.form.Focus(1)
 			}
+			d.phase, d.task = filling, status.Task{}
 		case 1:
 			return page.Copy("report", progress.Report(d.task)), false
 		default:
@@ -242,6 +246,9 @@ func (d *Dialog) press(msg tea.Msg) (tea.Cmd, bool) {
 	}
 	return nil, false
 }
+
+// reached says that the task came beyond its first step, which for a fetch is to reach the source.
+func reached(t status.Task) bool { return len(t.Steps) > 0 && t.Steps[0].State == status.Done }
 
 // ShortHelp names the keys.
 func (d *Dialog) ShortHelp() []key.Binding {

@@ -21,7 +21,11 @@ func (d *Dialog) View(width, height int) string {
 	case filling:
 		lines = d.viewForm(inner)
 	case failed:
-		title += " " + d.page.Theme.Glyph.Rule + " failed, " + words[d.kind].unchanged
+		end := "failed"
+		if d.task.Cancelled {
+			end = "cancelled"
+		}
+		title += " " + d.page.Theme.Glyph.Rule + " " + end + ", " + words[d.kind].unchanged
 		lines = append(progress.Lines(d.page.Theme, d.task, inner), "", text.FitRight(d.buttons.Buttons(), inner))
 	case done:
 		lines = d.viewDone(inner)

@@ -179,6 +179,44 @@ func copied(p *tuitest.Player) string {
 	return ""
 }
 
+// What was cancelled is no failure to worry about: the dialog says so, and the page forgets it. Trying
+// again begins with the source where that was not reached, else with the token.
+func TestCancelledAndAgain(t *testing.T) {
+	failing := func(change func(*status.Task)) (*tuitest.Player, *Page) {
+		player, p, b := open(t, statustest.Unlicensed())
+		b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 4}, nil })
+		player.Keys("down", "enter", "<10.0.1.10", "tab", "<some token", "enter")
+		end := fetching(status.Failed)
+		change(&end)
+		player.Show(with(statustest.Unlicensed(), end))
+		return player, p
+	}
+	player, p := failing(func(task *status.Task) {
+		task.Cancelled, task.Error, task.Reason, task.Remedy = true, "cancelled", "it was cancelled; nothing was changed", ""
+	})
+	wants(t, top(t, player), "cancelled, nothing was changed here")
+	if strings.Contains(p.View(), "✗") {
+		t.Errorf("the page calls it a failure:\n%s", p.View())
+	}
+	player, _ = failing(func(*status.Task) {})
+	player.Keys("enter")
+	wants(t, top(t, player), "▸Security token")
+	player, _ = failing(func(task *status.Task) {
+		task.Steps = []status.Step{{Text: "reaching 10.0.1.10:8000", State: status.Failed}}
+	})
+	player.Keys("enter")
+	wants(t, top(t, player), "▸Controller with the keys")
+}
+
+// A long name of a topology can be read whole.
+func TestLongTopologyName(t *testing.T) {
+	s := statustest.Three()
+	s.Controller.TopologyName = "日本語のとても長いトポロジーの名前 東京 大阪 名古屋 札幌 福岡 仙台 広島 終わり"
+	_, p, _ := open(t, s)
+	wants(t, ansi.Strip(p.View()), "終わり")
+	tuitest.Fits(t, p.View(), 58, 19)
+}
+
 // A running task is cancelled by its button, and only then.
 func TestCancel(t *testing.T) {
 	player, _, b := open(t, with(statustest.Unlicensed(), fetching(status.Running)))

@@ -42,7 +42,7 @@ var words = [...]struct {
 
 func (k kind) fields(c *page.Context, source string) []form.Field {
 	token := form.Field{Name: tokenField, Label: "Security token", Kind: form.Secret, Check: checkToken,
-		Hint: "ctrl+r shows it, ctrl+g proposes a good one"}
+		Hint: "ctrl+r shows it, ctrl+g proposes a good one, ctrl+y copies it"}
 	switch k {
 	case generate:
 		return []form.Field{{

@@ -54,7 +54,8 @@ func (p *Page) above() []string {
 	}
 	lines := []string{p.field("Checksum", s.Controller.TopologyChecksum)}
 	lines = append(lines, text.Hang(text.Fit("", 11), verdict, p.width)...)
-	lines = append(lines, p.field("Topology", s.Controller.TopologyName), p.field("Created", p.created()))
+	lines = append(lines, text.Hang(" "+t.Dim.Render(text.Fit("Topology", 10)), s.Controller.TopologyName, p.width)...)
+	lines = append(lines, p.field("Created", p.created()))
 	if s.Keyset.UUID != "" && p.height > 13 {
 		lines = append(lines, p.field("UUID", s.Keyset.UUID))
 	}
@@ -128,7 +129,7 @@ func (p *Page) lastFailure() (status.Task, bool) {
 	tasks := p.page.Snapshot.Tasks
 	for i := len(tasks) - 1; i >= 0; i-- {
 		if strings.HasPrefix(tasks[i].Name, "keyset ") {
-			return tasks[i], tasks[i].State == status.Failed
+			return tasks[i], tasks[i].State == status.Failed && !tasks[i].Cancelled
 		}
 	}
 	return status.Task{}, false
