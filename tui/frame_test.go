@@ -47,7 +47,7 @@ func wants(t *testing.T, d *tuitest.Driver, texts ...string) {
 
 // Each page fits every size with frame and menu, with colours and glyphs or without.
 func TestEveryPageFits(t *testing.T) {
-	for _, s := range []*status.Snapshot{statustest.Degraded(), statustest.Nine(), statustest.Unlicensed(), statustest.NoKeyset()} {
+	for _, s := range []*status.Snapshot{statustest.Degraded(), statustest.Nine(), statustest.Unlicensed(), statustest.NoKeyset(), wide()} {
 		for _, o := range []theme.Options{{Name: theme.Dark}, {Name: theme.Plain, ASCII: true}} {
 			d, _ := drive(t, s, func(opt *tui.Options) { opt.Theme, opt.ASCII = o.Name, o.ASCII })
 			for _, id := range page.All() {
@@ -59,6 +59,32 @@ func TestEveryPageFits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// wide has long names in wide characters, and addresses as long as they may be.
+func wide() *status.Snapshot {
+	s := statustest.Draining()
+	const name = "東京コントローラー🗼 für die längsten Namen, die jemand vergibt"
+	s.Controller.Name, s.Controller.TopologyName = name, "日本語トポロジー 👩‍👩‍👧 🇯🇵 "+name
+	host := strings.Repeat("very-long-label.", 12) + "example.net"
+	for i := range s.Controllers {
+		s.Controllers[i].Name, s.Controllers[i].Addresses = name, []string{host}
+	}
+	for i := range s.Peers {
+		if s.Peers[i].Address != "" {
+			s.Peers[i].Address = host
+		}
+	}
+	for i := range s.Clients {
+		s.Clients[i].Tags = map[string]string{"ort": "名古屋市の建物"}
+	}
+	for i := range s.Routes {
+		s.Routes[i].Description = name
+	}
+	for i := range s.Warnings {
+		s.Warnings[i].Title = name + ": " + s.Warnings[i].Title
+	}
+	return s
 }
 
 // The frame looks as recorded: checklist, a page with dialog, the palette, help, a narrow menu.
@@ -159,7 +185,7 @@ func TestMouseInDialogs(t *testing.T) {
 		click(t, d, "Topology name")
 		d.Keys(`"Acme`)
 		wants(t, d, "▸Topology name   [Acme")
-		click(t, d, "Once per topology")
+		click(t, d, "┌ Generate")
 		click(t, d, "[ Cancel ]")
 		if strings.Contains(text(d), "┌ Generate Keyset") || len(b.Asked()) > 0 {
 			t.Errorf("asked %v\n%s", b.Asked(), text(d))

@@ -197,8 +197,18 @@ func (m *Model) resize(width, height int) {
 	m.page.Width, m.page.Height = width, height
 	m.layout = page.NewLayout(width, height)
 	if p := m.pages[m.at]; p != nil {
-		p.SetSize(m.layout.Width, m.layout.Height)
+		m.size(p)
 	}
+}
+
+// size gives the page its size. Where the screen is too small the page is not drawn, and has the
+// smallest one that pages are made for.
+func (m *Model) size(p page.Page) {
+	l := m.layout
+	if l.TooSmall || m.page.Width == 0 {
+		l = page.NewLayout(page.MinWidth, page.MinHeight)
+	}
+	p.SetSize(l.Width, l.Height)
 }
 
 // shown is the page that is shown, made on its first visit.
@@ -207,7 +217,7 @@ func (m *Model) shown() page.Page {
 	if p == nil {
 		p = m.makers[m.at](m.page)
 		m.pages[m.at] = p
-		p.SetSize(m.layout.Width, m.layout.Height)
+		m.size(p)
 	}
 	return p
 }
@@ -232,7 +242,7 @@ func (m *Model) open(id page.ID) tea.Cmd {
 	m.at = id
 	m.menu.focused = false
 	p := m.shown()
-	p.SetSize(m.layout.Width, m.layout.Height)
+	m.size(p)
 	return tea.Batch(remind, p.Init())
 }
 

@@ -54,7 +54,7 @@ func stepLines(t *theme.Theme, s status.Step, width int) []string {
 	if took != "" {
 		room -= 9
 	}
-	lines := text.Wrap(s.Text, room)
+	lines := text.Wrap(s.Text, max(room, 1))
 	for i, line := range lines {
 		head := "  "
 		if i == 0 {

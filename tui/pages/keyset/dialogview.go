@@ -20,6 +20,9 @@ func (d *Dialog) View(width, height int) string {
 	switch d.phase {
 	case filling:
 		lines = d.viewForm(inner)
+		if intro := d.intro(inner); len(intro)+len(lines) <= height-2 {
+			lines = append(intro, lines...)
+		}
 	case failed:
 		end := "failed"
 		if d.task.Cancelled {
@@ -43,20 +46,22 @@ func tail(lines []string, height int) []string {
 	return lines
 }
 
+// intro says what the dialog is for, where there is room for it.
+func (d *Dialog) intro(inner int) []string {
+	if words[d.kind].intro == "" {
+		return nil
+	}
+	lines := text.Wrap(words[d.kind].intro, inner)
+	for i := range lines {
+		lines[i] = d.page.Theme.Dim.Render(lines[i])
+	}
+	return append(lines, "")
+}
+
 func (d *Dialog) viewForm(inner int) []string {
 	t := d.page.Theme
-	var lines []string
-	for _, line := range text.Wrap(words[d.kind].intro, inner) {
-		lines = append(lines, t.Dim.Render(line))
-	}
-	if len(lines) > 0 && words[d.kind].intro != "" {
-		lines = append(lines, "")
-	} else {
-		lines = nil
-	}
 	body := d.form.View(inner)
-	buttons := body[len(body)-1]
-	lines = append(lines, body[:len(body)-2]...)
+	lines, buttons := body[:len(body)-2:len(body)-2], body[len(body)-1]
 	if d.kind != fetch {
 		lines = append(lines, d.meter())
 	}

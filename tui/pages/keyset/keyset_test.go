@@ -127,6 +127,16 @@ func TestDialogGolden(t *testing.T) {
 	}
 }
 
+// On a low screen a form is whole; what it is for is said where there is room.
+func TestFormOnLowScreen(t *testing.T) {
+	player, _, _ := open(t, statustest.Unlicensed())
+	player.Keys("enter")
+	drawn := strings.Split(ansi.Strip(player.Dialogs[0].View(58, 13)), "\n")
+	if !strings.Contains(drawn[1], "▸Topology name") || strings.Contains(strings.Join(drawn, "\n"), "Once per topology") {
+		t.Errorf("drawn\n%s", strings.Join(drawn, "\n"))
+	}
+}
+
 // A fetch goes on while the page is left, fails with reason and remedy, is tried again with the source
 // still there, and ends with the checksum and the source's peering table.
 func TestFetch(t *testing.T) {
