@@ -87,6 +87,36 @@ func wide() *status.Snapshot {
 	return s
 }
 
+// Identity and topology both keep a place in the header, however long their names are.
+func TestHeaderShares(t *testing.T) {
+	d, _ := drive(t, wide(), nil)
+	header := strings.Split(text(d), "\n")[0]
+	for _, want := range []string{"#1 東京", "│ 日本語", "draining  mesh 3 of 3"} {
+		if !strings.Contains(header, want) {
+			t.Errorf("%q is not in %q", want, header)
+		}
+	}
+}
+
+// On a narrow screen the help says all that it says on a wide one.
+func TestHelpOnNarrowScreen(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) {
+		o.Origin.File = "/home/administrator/somewhere/deep/down/configuration/vns3.toml"
+	})
+	d.Send(tea.WindowSizeMsg{Width: 60, Height: 15})
+	d.Keys("?")
+	shown := text(d)
+	for range 20 {
+		d.Keys("down")
+		shown += text(d)
+	}
+	for _, want := range []string{"twice:", "stop", "vns3.toml"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not in the help", want)
+		}
+	}
+}
+
 // The frame looks as recorded: checklist, a page with dialog, the palette, help, a narrow menu.
 func TestFrameGolden(t *testing.T) {
 	for name, show := range map[string]struct {

@@ -23,7 +23,8 @@ func (m *Model) header(width int) string {
 	if topology == "" {
 		topology = "no topology"
 	}
-	bar := t.Border.Render(" " + t.Glyph.Bar + " ")
+	bar, health := t.Border.Render(" "+t.Glyph.Bar+" "), m.health()+" "
+	who, topology = share(who, topology, width-text.Width(health)-len(" vns3 | ")-len(" | ")-1, t.Glyph.Ellipsis)
 	left := " " + t.Accent.Render("vns3") + bar + who + bar + topology
 	if s.Controller.Mode == status.Demo {
 		left += bar + t.Warn.Render("demo")
@@ -31,7 +32,13 @@ func (m *Model) header(width int) string {
 	if m.latest == nil && m.page.Gone.IsZero() {
 		left = " " + t.Accent.Render("vns3") + bar + t.Dim.Render("waiting for the controller …")
 	}
-	return text.Sides(left, m.health()+" ", width)
+	return text.Sides(left, health, width)
+}
+
+// share cuts two names so that both have a place in room cells: the longer one gives.
+func share(a, b string, room int, tail string) (string, string) {
+	a = text.Cut(a, max(room-text.Width(b), (room+1)/2), tail)
+	return a, text.Cut(b, max(room-text.Width(a), 1), tail)
 }
 
 // health is the mesh at a glance: a glyph's colour, always with words.
