@@ -2,6 +2,7 @@
 package palette
 
 import (
+	"cmp"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -23,6 +24,9 @@ type Item struct {
 	Why   string // why it cannot be done now; empty: it can
 	Page  bool   // it opens a page
 }
+
+// nameWidth is how wide the column of the names is.
+const nameWidth = 24
 
 // Model is the palette, a dialog.
 type Model struct {
@@ -56,7 +60,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Cmd, bool) {
 			m.move(1)
 		}
 	case page.Click:
-		if row := m.top + msg.Y - 3; msg.Y >= 3 && row < len(m.found) {
+		if row := m.top + msg.Y - 3; msg.Y >= 3 && row < len(m.found) && strings.Contains(msg.Line, m.found[row].Name) {
 			m.at = row
 			return m.run()
 		}
@@ -118,29 +122,47 @@ func (m *Model) View(width, height int) string {
 	form.Style(&m.input, t)
 	m.input.SetWidth(inner - 3)
 	lines := []string{m.input.View(), t.Border.Render(strings.Repeat(t.Glyph.Rule, inner))}
+	foot := m.whole(inner)
+	if len(foot) > room-4 { // the list comes first
+		foot = nil
+	}
+	room -= len(foot)
 	m.top = max(min(m.top, m.at), m.at-room+1)
 	for i := m.top; i < min(m.top+room, len(m.found)); i++ {
 		item := m.found[i]
-		about := t.Dim.Render(item.About)
-		if item.Why != "" {
-			about = t.Dim.Render(item.Why)
-		}
+		about := t.Dim.Render(item.about())
 		mark, name := " ", item.Name
 		if i == m.at {
 			mark, name = t.Accent.Render(t.Glyph.Cursor), t.Selected.Render(item.Name)
 		} else if item.Why != "" {
 			name = t.Dim.Render(name)
 		}
-		lines = append(lines, mark+text.Fit(name, 24)+" "+about)
+		lines = append(lines, mark+text.Fit(name, nameWidth)+" "+about)
 	}
 	if len(m.found) == 0 {
 		lines = append(lines, t.Dim.Render(" nothing matches; esc closes"))
 	}
-	for len(lines) < height-2 {
+	for len(lines) < height-2-len(foot) {
 		lines = append(lines, "")
 	}
+	lines = append(lines, foot...)
 	return dialog.Box(t, "Commands", lines, width, height)
 }
+
+// whole is what the list says of the selected item, where it has no room for all of it.
+func (m *Model) whole(inner int) []string {
+	if m.at >= len(m.found) {
+		return nil
+	}
+	about := m.found[m.at].about()
+	if text.Width(about) <= inner-nameWidth-2 {
+		return nil
+	}
+	return append([]string{m.page.Theme.Border.Render(strings.Repeat(m.page.Theme.Glyph.Rule, inner))}, text.Wrap(about, inner)...)
+}
+
+// about is what the item does, or why it cannot be done now.
+func (i Item) about() string { return cmp.Or(i.Why, i.About) }
 
 // ShortHelp names the keys.
 func (m *Model) ShortHelp() []key.Binding {

@@ -50,6 +50,23 @@ func TestPalette(t *testing.T) {
 	}
 }
 
+// What the list has no room for stands below it, for the item that is selected.
+func TestPaletteSaysAll(t *testing.T) {
+	about := "another name for the topology; it is told to controllers that fetch the keys from here, and to no others"
+	m := palette.New(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), []palette.Item{item("config set", about, ""), item("mesh", "every link", "")})
+	for _, width := range []int{58, 76} {
+		drawn := m.View(width, 13)
+		tuitest.Fits(t, drawn, width, 13)
+		if shown := strings.Join(strings.FieldsFunc(ansi.Strip(drawn), func(r rune) bool { return strings.ContainsRune(" │\n", r) }), " "); !strings.Contains(shown, about) {
+			t.Error(ansi.Strip(drawn))
+		}
+	}
+	m.Update(tuitest.Key("down"))
+	if drawn := ansi.Strip(m.View(58, 13)); strings.Contains(drawn, "no others") {
+		t.Error(drawn)
+	}
+}
+
 // It fits small screens, and the choice stays visible however far one goes.
 func TestPaletteFits(t *testing.T) {
 	m := sample()
