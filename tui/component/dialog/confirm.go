@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -49,11 +50,12 @@ const typedField = "typed"
 
 // NewConfirm makes the question.
 func NewConfirm(c *page.Context, q Question) *Confirm {
+	d := &Confirm{page: c, question: q}
 	var fields []form.Field
 	if q.Typed != "" {
-		fields = []form.Field{{Name: typedField, Label: q.TypedLabel, Placeholder: q.Typed}}
+		fields = []form.Field{{Name: typedField, Label: q.TypedLabel, Check: d.check}}
 	}
-	d := &Confirm{page: c, question: q, form: form.New(c, fields, "Cancel", q.Yes)}
+	d.form = form.New(c, fields, "Cancel", q.Yes)
 	switch {
 	case q.Typed != "": // the input comes first
 	case q.Harmless:
@@ -84,7 +86,7 @@ func (d *Confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, false
 	}
 	if isKey && d.form.Typing() && key.Matches(k, d.page.Keys.Enter) { // enter moves on, it never answers
-		if d.right() {
+		if d.form.Valid() {
 			d.form.FocusButton(1)
 		}
 		return nil, false
@@ -99,13 +101,16 @@ func (d *Confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
-func (d *Confirm) right() bool {
-	return strings.TrimSpace(d.form.Value(typedField)) == d.question.Typed
+// check refuses any other words than those that must be typed.
+func (d *Confirm) check(typed string) error {
+	if strings.TrimSpace(typed) != d.question.Typed {
+		return fmt.Errorf("type %s to go on", d.question.Typed)
+	}
+	return nil
 }
 
 func (d *Confirm) confirmed() (tea.Cmd, bool) {
-	if !d.right() {
-		d.form.Focus(0)
+	if !d.form.Valid() {
 		return nil, false
 	}
 	return d.question.Then, true
@@ -135,6 +140,9 @@ func (d *Confirm) View(width, height int) string {
 
 // ShortHelp names the keys.
 func (d *Confirm) ShortHelp() []key.Binding {
+	if d.form.Typing() {
+		return []key.Binding{page.As(d.page.Keys.Enter, "go on"), page.As(d.page.Keys.Back, "cancel")}
+	}
 	return []key.Binding{page.Bind("←→", "choose", "left", "right"), page.As(d.page.Keys.Enter, "take"), page.As(d.page.Keys.Back, "cancel")}
 }
 

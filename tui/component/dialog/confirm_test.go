@@ -57,6 +57,20 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
+// Who types something else is told what to type; nothing stands in the field that was not typed.
+func TestConfirmTypedWrong(t *testing.T) {
+	d := dialog.NewConfirm(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), dialog.Question{Yes: "Do it", Typed: "b6cf46e9", TypedLabel: "Digits"})
+	if drawn := ansi.Strip(d.View(60, 12)); strings.Contains(drawn, "b6cf46e9") {
+		t.Error(drawn)
+	}
+	for _, k := range []string{"1", "2", "enter"} {
+		d.Update(tuitest.Key(k))
+	}
+	if drawn := ansi.Strip(d.View(60, 12)); !strings.Contains(drawn, "✗ type b6cf46e9 to go on") {
+		t.Error(drawn)
+	}
+}
+
 // A box keeps its buttons where it is too low for everything.
 func TestBoxKeepsButtons(t *testing.T) {
 	d := dialog.NewConfirm(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), dialog.Question{Title: "Sure?", Text: strings.Repeat("word ", 200), Yes: "Do it"})

@@ -9,6 +9,8 @@ import (
 
 	"vns3/status"
 	"vns3/tui/component/form"
+	"vns3/tui/page"
+	"vns3/tui/theme"
 	"vns3/tui/tuitest"
 )
 
@@ -42,6 +44,49 @@ func TestFields(t *testing.T) {
 	}
 	if e := press(m, "right", "enter"); e.Button != 1 {
 		t.Errorf("button %d", e.Button)
+	}
+}
+
+// A click focuses a field, turns what is chosen from, presses a button, and does nothing elsewhere.
+func TestClick(t *testing.T) {
+	m := sample()
+	at := func(words string, beside int) form.Event {
+		for y, line := range m.View(60) {
+			line = ansi.Strip(line)
+			if before, _, has := strings.Cut(line, words); has {
+				e, _ := m.Update(page.Click{X: ansi.StringWidth(before) + beside, Y: y, Line: "│ " + line + " │"})
+				return e
+			}
+		}
+		t.Fatalf("%q is not drawn", words)
+		return form.Event{}
+	}
+	at("Token", 2)
+	press(m, "x")
+	at("[dark", 2)
+	at("On ", 2)
+	if m.Value("token") != "x" || m.Value("theme") != "light" || !m.On("on") {
+		t.Errorf("%q %q %v", m.Value("token"), m.Value("theme"), m.On("on"))
+	}
+	if e := at("[ Save ]", 0); e.Button != -1 { // the box's edge moves the line by two
+		t.Errorf("beside the button: %d", e.Button)
+	}
+	if e := at("[ Cancel ]", 4); e.Button != 1 {
+		t.Errorf("button %d", e.Button)
+	}
+}
+
+// Without colours an example in an empty field does not look like a value.
+func TestPlaceholderWithoutColours(t *testing.T) {
+	c := tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{}))
+	m := form.New(c, []form.Field{{Name: "other", Label: "Other"}, {Name: "source", Label: "Source", Placeholder: "10.0.1.10"}})
+	drawn := func() string { return ansi.Strip(strings.Join(m.View(60), "\n")) }
+	if !strings.Contains(drawn(), "[10.0.1.10") {
+		t.Error(drawn())
+	}
+	c.Theme.Set(theme.Options{Name: theme.Plain})
+	if !strings.Contains(drawn(), "[(10.0.1.10)") {
+		t.Error(drawn())
 	}
 }
 

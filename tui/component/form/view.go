@@ -53,6 +53,10 @@ func (m *Model) viewField(f *Field, v viewport) []string {
 		if f.Kind == Secret && !f.revealed {
 			f.input.EchoMode = textinput.EchoPassword
 		}
+		f.input.Placeholder = f.Placeholder
+		if f.Placeholder != "" && t.Dim.Render("x") == "x" { // without colours it would look like a value
+			f.input.Placeholder = "(" + f.Placeholder + ")"
+		}
 		f.input.SetWidth(room - 2)
 		value = "[" + text.Fit(f.input.View(), room-1) + "]"
 	}
