@@ -20,6 +20,7 @@ type Page struct {
 	page          *page.Context
 	join          bool // the answer to the first question: yes, join it
 	cursor        int  // 0, 1: the answers; 2…: the steps. Moving it answers nothing
+	moved         bool // it was, since the page was opened: it no longer follows the steps
 	width, height int
 }
 
@@ -30,10 +31,16 @@ func New(c *page.Context) *Page { return &Page{page: c} }
 
 // Init puts the cursor where the next step is.
 func (p *Page) Init() tea.Cmd {
+	p.moved = false
+	p.place()
+	return nil
+}
+
+// place puts the cursor on the next step. While the first question is open, it stays where it is.
+func (p *Page) place() {
 	if !p.asking() {
 		p.cursor = answers + min(next(p.steps(), p.join), count-1)
 	}
-	return nil
 }
 
 // asking says that the first question is still open.
@@ -59,8 +66,8 @@ func (p *Page) Typing() bool { return false }
 func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case page.Refreshed:
-		if !p.asking() {
-			p.cursor = max(p.cursor, answers)
+		if !p.moved || p.cursor < answers {
+			p.place()
 		}
 	case tea.MouseClickMsg:
 		if row, ok := p.rowAt(msg.Y); ok {
@@ -106,7 +113,7 @@ func (p *Page) select_(row int) {
 	if !p.asking() {
 		first = answers
 	}
-	p.cursor = max(min(row, answers+count-1), first)
+	p.cursor, p.moved = max(min(row, answers+count-1), first), true
 }
 
 // answer gives the answer under the cursor.

@@ -98,6 +98,27 @@ func TestEnter(t *testing.T) {
 	}
 }
 
+// The cursor stands on the next step, also where the controller answers only after the first paint, and
+// goes on with the steps until somebody moves it.
+func TestCursorFollows(t *testing.T) {
+	b := tuitest.NewBackend(&status.Snapshot{})
+	p := New(tuitest.NewContext(b))
+	player := tuitest.Play(t, p.page, p)
+	player.Show(keyed())
+	if p.cursor != answers+peers {
+		t.Errorf("cursor on %d, want step Peering", p.cursor)
+	}
+	player.Show(waiting())
+	if p.cursor != answers+compare {
+		t.Errorf("cursor on %d, want step Compare", p.cursor)
+	}
+	player.Keys("up")
+	player.Show(waiting())
+	if p.cursor != answers+peers {
+		t.Errorf("cursor on %d, want where it was moved to", p.cursor)
+	}
+}
+
 // A peer that goes down after it was compared does not undo the checklist.
 func TestStaysDone(t *testing.T) {
 	s := statustest.Degraded()
