@@ -238,6 +238,18 @@ func TestMouseAndQuestion(t *testing.T) {
 	}
 }
 
+// What passes by never hides the buttons of a dialog, at any size.
+func TestToastAndDialog(t *testing.T) {
+	for _, size := range []tuitest.Size{{Width: 60, Height: 15}, {Width: 80, Height: 24}} {
+		d, _ := drive(t, statustest.Unlicensed(), nil)
+		d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+		d.Keys(":", `"keyset generate`, "enter")
+		d.Send(page.Say{Text: "something that passes by, and says rather much on more than one line while it does"})
+		wants(t, d, "passes by", "[ Generate ]  [ Cancel ]")
+		tuitest.Fits(t, d.Screen(), size.Width, size.Height)
+	}
+}
+
 // While paused the screen stands still; then it shows the newest.
 func TestPause(t *testing.T) {
 	d, b := drive(t, statustest.Three(), nil)

@@ -47,7 +47,11 @@ func (m *Model) draw() []string {
 		m.corner.x, m.corner.y = layer.Center(lines, m.viewDialog(), width)
 	}
 	if box := m.toasts.View(t, min(width-2, 58)); box != "" {
-		layer.Place(lines, box, width, l.BodyTop+l.Body-strings.Count(box, "\n")-1)
+		top := l.BodyTop + l.Body - strings.Count(box, "\n") - 1
+		if len(m.dialogs) > 0 { // a dialog has its buttons below
+			top = 0
+		}
+		layer.Place(lines, box, width, top)
 	}
 	return lines
 }

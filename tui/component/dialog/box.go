@@ -10,10 +10,11 @@ import (
 )
 
 // Box draws a border around lines, with the title in its upper edge. width is the total; lines are
-// cut or filled to it. At most height lines are drawn, border included: the last ones stay, because
-// that is where the buttons are.
+// cut or filled to it. At most height lines are drawn, border included: empty ones go first, and the last
+// ones stay, because that is where the buttons are.
 func Box(t *theme.Theme, title string, lines []string, width, height int) string {
 	b, inner := t.Glyph.Border, max(width-4, 1)
+	lines = text.Tighten(lines, height-2)
 	if room := max(height-2, 1); len(lines) > room {
 		last := min(2, room-1)
 		lines = append(lines[:room-last:room-last], lines[len(lines)-last:]...)

@@ -127,13 +127,16 @@ func (d *Confirm) View(width, height int) string {
 		lines = append(lines, "")
 	}
 	lines = append(lines, text.Wrap(d.question.Text, Inner(width))...)
-	lines = append(lines, "")
 	fields := d.form.View(Inner(width))
 	if d.question.Typed == "" {
 		fields = fields[1:]
 	}
 	if last := len(fields) - 1; !d.armed && d.question.Typed == "" {
 		fields[last] = d.page.Theme.Dim.Render(ansi.Strip(fields[last])) // not to be pressed yet
+	}
+	lines = append(lines, "")
+	if room := height - 2 - len(fields); len(lines) > room { // what is typed and pressed stays
+		lines = text.Squeeze(lines, room)
 	}
 	return Box(d.page.Theme, d.question.Title, append(lines, fields...), width, height)
 }

@@ -71,6 +71,21 @@ func TestConfirmTypedWrong(t *testing.T) {
 	}
 }
 
+// On a low screen a question gives up blank lines before it gives up what was typed wrong.
+func TestConfirmOnLowScreen(t *testing.T) {
+	q := dialog.Question{Title: "Sure?", Text: strings.Repeat("word ", 40) + "\n\nType b6cf46e9.", Yes: "Do it", Typed: "b6cf46e9", TypedLabel: "Digits"}
+	d := dialog.NewConfirm(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), q)
+	d.Update(tuitest.Key("1"))
+	d.Update(tuitest.Key("enter"))
+	drawn := ansi.Strip(d.View(58, 12))
+	tuitest.Fits(t, drawn, 58, 12)
+	for _, want := range []string{"Type b6cf46e9.", "▸Digits", "✗ type b6cf46e9", "[ Cancel ]  [ Do it ]"} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("%q is not in\n%s", want, drawn)
+		}
+	}
+}
+
 // A box keeps its buttons where it is too low for everything.
 func TestBoxKeepsButtons(t *testing.T) {
 	d := dialog.NewConfirm(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), dialog.Question{Title: "Sure?", Text: strings.Repeat("word ", 200), Yes: "Do it"})

@@ -104,21 +104,23 @@ func (d *Sheet) View(width, height int) string {
 	const wide = 64
 	width = min(width, wide)
 	inner, t := Inner(width), d.page.Theme
-	var lines []string
-	if d.spec.Intro != "" {
-		for _, line := range text.Wrap(d.spec.Intro, inner) {
-			lines = append(lines, t.Dim.Render(line))
-		}
-		lines = append(lines, "")
-	}
 	fields := d.form.View(inner)
-	buttons := fields[len(fields)-2:]
-	lines = append(lines, fields[:len(fields)-2]...)
+	last := len(fields) - 2
+	lines := fields[:last:last]
 	if d.asking {
 		lines = append(lines, "", t.Accent.Render(t.Glyph.Half)+t.Dim.Render(" asking, esc gives it up "+t.Glyph.Ellipsis))
 	}
-	lines = append(lines, d.refusal(inner)...)
-	return Box(t, d.spec.Title, append(lines, buttons...), width, height)
+	lines = append(append(lines, d.refusal(inner)...), fields[last:]...)
+	if d.spec.Intro != "" {
+		var intro []string
+		for _, line := range text.Wrap(d.spec.Intro, inner) {
+			intro = append(intro, t.Dim.Render(line))
+		}
+		if len(intro)+len(lines) <= height-2 { // on a low screen the fields come first
+			lines = append(append(intro, ""), lines...)
+		}
+	}
+	return Box(t, d.spec.Title, lines, width, height)
 }
 
 // refusal says why the action was refused, and what to do.

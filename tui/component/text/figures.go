@@ -83,6 +83,12 @@ func Tags(tags map[string]string) string {
 
 // Squeeze leaves out empty lines, and then the last ones, until no more than height are left.
 func Squeeze(lines []string, height int) []string {
+	lines = Tighten(lines, height)
+	return lines[:max(min(len(lines), height), 0)]
+}
+
+// Tighten leaves out empty lines until no more than height are left, or none is empty.
+func Tighten(lines []string, height int) []string {
 	for i := 0; len(lines) > height && i < len(lines); {
 		if lines[i] == "" {
 			lines = append(lines[:i:i], lines[i+1:]...)
@@ -90,7 +96,7 @@ func Squeeze(lines []string, height int) []string {
 		}
 		i++
 	}
-	return lines[:max(min(len(lines), height), 0)]
+	return lines
 }
 
 // Sentence is s with a capital letter at its beginning.

@@ -40,6 +40,7 @@ func (d *Dialog) View(width, height int) string {
 
 // tail keeps the buttons and as much above them as fits.
 func tail(lines []string, height int) []string {
+	lines = text.Tighten(lines, height)
 	if over := len(lines) - height; over > 0 && height > 3 {
 		return lines[over:]
 	}
