@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
+	"vns3/status"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 	"vns3/tui/pages/setup"
@@ -137,4 +140,12 @@ func (m *menu) origin(lines []string, height, width int) []string {
 		lines = append(lines, t.Dim.Render(text.Fit(line, width)))
 	}
 	return lines
+}
+
+// ready says where to go on once the last step of the checklist is done, and it leaves the menu.
+func (m *Model) ready(setup bool) tea.Cmd {
+	if !setup || m.menu.setupLeft() || m.at == page.Setup {
+		return nil
+	}
+	return m.toasts.Add(status.Info, "ready for connections: Routes, then Clientpacks")
 }

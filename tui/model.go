@@ -110,7 +110,8 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		return m.mouse(msg)
 	case seen:
-		return m.see(msg)
+		setup := m.latest != nil && m.menu.setupLeft()
+		return tea.Batch(m.see(msg), m.ready(setup))
 	case stillGone:
 		if !m.page.Gone.IsZero() {
 			return countGone()

@@ -148,6 +148,21 @@ func TestEngineRestartWhileAttached(t *testing.T) {
 	c.WaitFor("mesh 3 of 4", "the controller answers again")
 }
 
+// Who does the last step of the checklist elsewhere is told where to go on.
+func TestSetupEnds(t *testing.T) {
+	waiting := statustest.Three()
+	waiting.Peers[2].ChecksumEqual = nil
+	c := start(t, waiting, nil)
+	c.WaitFor("▸Setup checklist  4/5")
+	c.Type("]")
+	c.WaitFor("Runtime › Runtime Status")
+	c.backend.Publish(statustest.Three())
+	c.WaitFor("ready for connections: Routes, then Clientpacks")
+	if strings.Contains(c.Screen(), "Setup checklist") {
+		t.Error(c.Screen())
+	}
+}
+
 // NO_COLOR leaves no colour in what is written.
 func TestNoColor(t *testing.T) {
 	c := start(t, statustest.Degraded(), func(o *tui.Options) {

@@ -173,18 +173,19 @@ func (m *Model) bindings() []key.Binding {
 	}
 	frame := []key.Binding{keys.Palette, keys.Help, keys.Quit}
 	if m.layout.MenuWidth > 0 {
-		return append(fitting(own, frame, m.page.Width-2), frame...)
+		return append(fitting(own, frame, m.page.Width), frame...)
 	}
 	frame = append([]key.Binding{keys.Menu}, frame...)
-	shown := fitting(own, frame, m.page.Width-2)
+	shown := fitting(own, frame, m.page.Width)
 	if len(shown) < len(own) { // what the page is for comes before what its help tells too
 		frame = []key.Binding{keys.Menu, keys.Help, keys.Quit}
-		shown = fitting(own, frame, m.page.Width-2)
+		shown = fitting(own, frame, m.page.Width)
 	}
 	return append(shown, frame...)
 }
 
-// fitting are the first of own that have room beside the frame's.
+// fitting are the first of own that have room beside the frame's, in a line that begins and ends with a
+// space, as wide as the two between keys.
 func fitting(own, frame []key.Binding, room int) []key.Binding {
 	for _, b := range frame {
 		room -= helpWidth(b)
