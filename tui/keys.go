@@ -118,7 +118,7 @@ func (m *Model) input(msg tea.Msg) tea.Cmd {
 func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	at := msg.Mouse()
 	_, click := msg.(tea.MouseClickMsg)
-	if m.layout.TooSmall {
+	if m.layout.TooSmall || click && at.Button != tea.MouseLeft { // the others paste, in many terminals
 		return nil
 	}
 	if n := len(m.dialogs); n > 0 && click {

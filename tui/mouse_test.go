@@ -52,6 +52,15 @@ func TestMouseInDialogs(t *testing.T) {
 	}
 }
 
+// Only the left button clicks: with the others people paste.
+func TestOtherButtons(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), nil)
+	for _, b := range []tea.MouseButton{tea.MouseRight, tea.MouseMiddle} {
+		d.Send(tea.MouseClickMsg{X: 5, Y: 7, Button: b})
+		wants(t, d, "Runtime › Runtime Status")
+	}
+}
+
 // A question takes no click either in its first moment, and then only on its buttons.
 func TestMouseAndQuestion(t *testing.T) {
 	d, b := drive(t, statustest.Three(), nil)

@@ -218,6 +218,17 @@ func TestCancelledAndAgain(t *testing.T) {
 	wants(t, top(t, player), "▸Controller with the keys")
 }
 
+// However much is to be said of the keys, what can be done with them is in sight.
+func TestChoicesInSight(t *testing.T) {
+	s := statustest.OtherKeyset()
+	s.Controller.TopologyName = "日本語のとても長いトポロジーの名前 東京 大阪 名古屋 札幌 福岡 仙台 広島 終わり"
+	s.Fetch = status.Fetch{Failures: 500, LastAt: s.At, LastFrom: "203.0.113.66"}
+	_, p, _ := open(t, s)
+	p.SetSize(60, 11)
+	wants(t, ansi.Strip(p.View()), "closed after too many", "Re-arm", "Fetch another one")
+	tuitest.Fits(t, p.View(), 60, 11)
+}
+
 // A long name of a topology can be read whole.
 func TestLongTopologyName(t *testing.T) {
 	s := statustest.Three()

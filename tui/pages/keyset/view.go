@@ -55,11 +55,15 @@ func (p *Page) above() []string {
 	lines := []string{p.field("Checksum", s.Controller.TopologyChecksum)}
 	lines = append(lines, text.Hang(text.Fit("", 11), verdict, p.width)...)
 	lines = append(lines, text.Hang(" "+t.Dim.Render(text.Fit("Topology", 10)), s.Controller.TopologyName, p.width)...)
-	lines = append(lines, p.field("Created", p.created()))
+	origin := []string{p.field("Created", p.created())}
 	if s.Keyset.UUID != "" && p.height > 13 {
-		lines = append(lines, p.field("UUID", s.Keyset.UUID))
+		origin = append(origin, p.field("UUID", s.Keyset.UUID))
 	}
-	return append(append(lines, p.source()...), "")
+	source, room := append(p.source(), ""), p.height-len(p.choices())
+	if len(lines)+len(origin)+len(source) > room+1 { // what can be done must be seen
+		origin = nil
+	}
+	return text.Tighten(append(append(lines, origin...), source...), room)
 }
 
 func (p *Page) created() string {
