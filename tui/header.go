@@ -20,7 +20,10 @@ func (m *Model) header(width int) string {
 		who = strings.TrimSpace(fmt.Sprintf("#%d %s", c.ID, c.Name))
 	}
 	topology := c.TopologyName
-	if topology == "" {
+	switch {
+	case topology == "" && c.KeysetPresent:
+		topology = "topology without a name"
+	case topology == "":
 		topology = "no topology"
 	}
 	bar, health := t.Border.Render(" "+t.Glyph.Bar+" "), m.health()+" "

@@ -50,6 +50,15 @@ func TestHeaderShares(t *testing.T) {
 	}
 }
 
+// A topology whose keys were made without a name is one all the same.
+func TestUnnamedTopology(t *testing.T) {
+	s := statustest.Three()
+	s.Controller.TopologyName = ""
+	d, _ := drive(t, s, nil)
+	d.Send(page.GoTo{Page: page.Keyset})
+	wants(t, d, "topology without a name", "has no name; Settings gives it one")
+}
+
 // On a narrow screen the help says all that it says on a wide one.
 func TestHelpOnNarrowScreen(t *testing.T) {
 	d, _ := drive(t, statustest.Three(), func(o *tui.Options) {

@@ -1,6 +1,7 @@
 package keyset
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (p *Page) above() []string {
 	}
 	lines := []string{p.field("Checksum", s.Controller.TopologyChecksum)}
 	lines = append(lines, text.Hang(text.Fit("", 11), verdict, p.width)...)
-	lines = append(lines, text.Hang(" "+t.Dim.Render(text.Fit("Topology", 10)), s.Controller.TopologyName, p.width)...)
+	lines = append(lines, text.Hang(" "+t.Dim.Render(text.Fit("Topology", 10)), cmp.Or(s.Controller.TopologyName, "has no name; Settings gives it one"), p.width)...)
 	origin := []string{p.field("Created", p.created())}
 	if s.Keyset.UUID != "" && p.height > 13 {
 		origin = append(origin, p.field("UUID", s.Keyset.UUID))
