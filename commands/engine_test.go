@@ -30,10 +30,10 @@ func TestTwoControllers(t *testing.T) {
 		t.Errorf("a second keyset: exit %d", r.code)
 	}
 	wants(t, r.err, "this controller has a keyset already", "do: ")
+	wants(t, one.must("peering", "set", "1=self", "2="+second.Address.String()), "#1  this instance", "#2  "+second.Address.String())
 	two.must("keyset", "fetch", "--source", first.Address.String(), "--token-file", token)
 
-	wants(t, one.must("peering", "set", "1=self", "2="+second.Address.String()), "#1  this instance", "#2  "+second.Address.String())
-	wants(t, two.must("peering", "show"), "The keyset came with the peering table of")
+	wants(t, two.must("peering", "show"), "The keyset came with the peering table of", "vns3 peering set 1="+first.Address.String()+" 2=self")
 	two.must("peering", "set", "1="+first.Address.String(), "2=self")
 	first.Until(t, "the link is up", enginetest.AllUp(1))
 	second.Until(t, "the link is up", enginetest.AllUp(1))
