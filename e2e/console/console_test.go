@@ -127,7 +127,9 @@ func (c *console) generateWith(t *testing.T, token string, texts ...string) {
 // fetch gets the keys of another controller from the first question of a new one.
 func (c *console) fetch(t *testing.T, from *enginetest.Controller) {
 	t.Helper()
-	c.fetchWith(t, from, enginetest.Token, "checksum equal to", "[▸Use its table ]")
+	c.WaitFor("Is there already a controller with keys")
+	c.do(t, down+enter, "Controller with the keys")
+	c.do(t, from.Address.String()+tab+enginetest.Token+enter, "checksum equal to", "[▸Use its table ]")
 }
 
 // fetchWith fills in the dialog Fetch Keyset, and waits for the texts.
