@@ -100,7 +100,7 @@ var schema = complete([]Key{
 	restart(plain("log.format", choice("text", "json"), func(c *Config) *string { return &c.Log.Format },
 		"how a line of the log is written", "")),
 	plain("console.theme", choice(Auto, "dark", "light", "16", "none"), func(c *Config) *string { return &c.Console.Theme },
-		`colours of the console; "auto" asks the terminal, "16" takes the terminal's own, "none" uses none`, ""),
+		`colours of the console; "auto" asks the terminal, "16" takes the terminal's own, as all do where it has no more, "none" uses none`, ""),
 	plain("console.mouse", boolean, func(c *Config) *bool { return &c.Console.Mouse },
 		"take the mouse; text is then selected with shift", ""),
 	plain("console.ascii", boolean, func(c *Config) *bool { return &c.Console.ASCII },
