@@ -11,7 +11,7 @@ import (
 // registry, and its links, peers and clients name controllers that exist.
 func TestSnapshotsAreConsistent(t *testing.T) {
 	for name, build := range map[string]func() *status.Snapshot{
-		"Three": Three, "Single": Single, "Nine": Nine, "Crowd": Crowd, "Degraded": Degraded, "OneWay": OneWay,
+		"Three": Three, "Single": Single, "Nine": Nine, "Storm": Storm, "Crowd": Crowd, "Degraded": Degraded, "OneWay": OneWay,
 		"OtherKeyset": OtherKeyset, "Unlicensed": Unlicensed, "NoKeyset": NoKeyset, "Routed": Routed, "Draining": Draining,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,40 @@ func Nine() *status.Snapshot {
 	return s
 }
 
+// Storm is the largest topology on a bad day: #9 is lost, the tunnels #1 – #4 and #3 – #5 do not work,
+// #6 hears #8 but not the other way, and the link #2 – #7 is lossy.
+func Storm() *status.Snapshot {
+	s := Nine()
+	lost := &s.Controllers[8]
+	lost.Reachable, lost.LastHeard, lost.Clients = false, ago(3*time.Minute), 0
+	down := func(l *status.Link) { l.State, l.RTTms, l.Loss, l.TxRate = status.Down, 0, 1, 0 }
+	for id := 1; id <= 8; id++ {
+		setLinks(s, id, 9, down)
+	}
+	setLinks(s, 1, 4, down)
+	setLinks(s, 3, 5, down)
+	setLinks(s, 6, 8, down)
+	setLinks(s, 2, 7, func(l *status.Link) { l.State, l.Loss = status.Suspect, 0.08 })
+	for i := range s.Links {
+		if l := &s.Links[i]; l.From == 6 && l.To == 8 {
+			l.State = status.Init
+		}
+	}
+	round, gone := &s.Peers[3], &s.Peers[8]
+	round.State, round.Reachable, round.Since, round.Reason = status.Down, false, ago(40*time.Second), string(status.PeerPort)
+	round.RTTms, round.NextHop, round.Path = 20.2, 2, []int{1, 2, 4}
+	gone.State, gone.Reachable, gone.Since, gone.Reason = status.Down, false, ago(3*time.Minute), string(status.PeerLost)
+	gone.RTTms, gone.NextHop, gone.Path = 0, 0, nil
+	s.Warnings = warnings(s, time.Minute,
+		status.Finding{
+			Code: status.PeerVia, Peer: 4, Text: "#4 is reached via #2: its UDP 1195 does not answer us.",
+			Remedy: "Open UDP 1195 on 10.0.4.10 from 198.51.100.7.",
+		},
+		status.Finding{Code: status.PeerLost, Peer: 9, Text: "#9 is down: nothing of it is heard, also not by the others."},
+	)
+	return s
+}
+
 // Crowd is a topology of three controllers with 1,000 client servers.
 func Crowd() *status.Snapshot {
 	return build(shape{controllers: 3, allowed: 9, packs: 1000, subnet: "100.127.252.0/22", out: 1000})

@@ -2,17 +2,29 @@ package mesh
 
 import "strings"
 
-// ink is what a cell of the canvas is drawn with. Of two in one cell the higher stays.
+// ink is what a cell of the canvas is drawn with. Of two lines in one cell the higher stays, alone.
 type ink uint8
 
 const (
 	blank   ink = iota
 	quiet       // a link that is up
+	broken      // a link that is down
 	doubted     // a link that is lossy or suspect
 	taken       // the path that is looked at
-	broken      // a link that is down
 	well        // a controller
 	chosen      // a controller at an end of the path
+)
+
+// pen is how a line is drawn: dots of every step's dots are set, then none; broad is two dots wide.
+type pen struct {
+	dots, every int
+	broad       bool
+}
+
+var (
+	whole  = pen{dots: 1, every: 1}
+	dashed = pen{dots: 3, every: 6}
+	broad  = pen{dots: 1, every: 1, broad: true}
 )
 
 // canvas is a grid of cells, each with two by four dots of Braille, or with one sign. It knows neither
@@ -39,16 +51,24 @@ func center(column, line int) point { return point{2 * column, 4*line + 1} }
 // braille is the bit of each dot of a cell, by line and column.
 var braille = [4][2]uint8{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}
 
-// line draws from a to b; dotted leaves gaps.
-func (c *canvas) line(a, b point, with ink, dotted bool) {
+// line draws from a to b.
+func (c *canvas) line(a, b point, with ink, p pen) {
 	dx, dy := b.x-a.x, b.y-a.y
 	steps := max(abs(dx), abs(dy), 1)
+	lean := stroke(dx, dy)
 	for i := 0; i <= steps; i++ {
-		if dotted && i%6 >= 3 {
+		if i%p.every >= p.dots {
 			continue
 		}
 		x, y := a.x+(dx*i+steps/2*sign(dx))/steps, a.y+(dy*i+steps/2*sign(dy))/steps
-		c.dot(x, y, with, stroke(dx, dy))
+		c.dot(x, y, with, lean)
+		switch {
+		case !p.broad:
+		case abs(dx) > abs(dy):
+			c.dot(x, y+1, with, lean)
+		default:
+			c.dot(x+1, y, with, lean)
+		}
 	}
 }
 
@@ -59,13 +79,18 @@ func (c *canvas) dot(x, y int, with ink, stroke rune) {
 		return
 	}
 	at := line*c.width + column
-	switch {
-	case c.ascii && with >= c.ink[at]:
-		c.sign[at] = stroke
-	case !c.ascii:
-		c.dots[at] |= braille[y%4][x%2]
+	if with < c.ink[at] {
+		return
 	}
-	c.ink[at] = max(c.ink[at], with)
+	if with > c.ink[at] {
+		c.dots[at] = 0
+	}
+	c.ink[at] = with
+	if c.ascii {
+		c.sign[at] = stroke
+		return
+	}
+	c.dots[at] |= braille[y%4][x%2]
 }
 
 // stroke is the ASCII sign that leans like a line. Dots are about square on a screen.

@@ -19,7 +19,7 @@ import (
 // The page at every size, for topologies of one to nine controllers, well and not.
 func TestGolden(t *testing.T) {
 	for name, build := range map[string]func() *status.Snapshot{
-		"three": statustest.Three, "degraded": statustest.Degraded, "nine": statustest.Nine, "one-way": statustest.OneWay,
+		"three": statustest.Three, "degraded": statustest.Degraded, "nine": statustest.Nine, "storm": statustest.Storm, "one-way": statustest.OneWay,
 		"single": statustest.Single, "unlicensed": statustest.Unlicensed,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,6 +77,67 @@ func TestLink(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing:\n%s", want, got)
 		}
+	}
+}
+
+// chart is the map of nine controllers at 140x40, with marks for the inks that it is drawn with.
+func chart(s *status.Snapshot, path []int) (d drawing, inked string) {
+	d = drawing{grid: newGrid(s), path: path, from: path[0], to: path[len(path)-1], theme: theme.New(theme.Options{Name: theme.Plain})}
+	d = d.sized(56, 24)
+	marks := map[ink]string{quiet: "q", broken: "b", doubted: "d", taken: "t", well: "w", chosen: "c"}
+	paint := func(with ink, text string) string {
+		if with == blank {
+			return text
+		}
+		return strings.Repeat(marks[with], len([]rune(text)))
+	}
+	return d, strings.Join(d.canvas().lines(paint), "\n")
+}
+
+// In a mesh of many the map draws the path, what is not well, and the links that begin where the path
+// does; the others, of which there are most, are left out, and the map says so.
+func TestMapLeadsTheEye(t *testing.T) {
+	_, whole := chart(statustest.Nine(), []int{1, 2})
+	if strings.ContainsAny(whole, "b") || strings.Count(whole, "q") > 8*24 {
+		t.Errorf("more is drawn than the links of #1:\n%s", whole)
+	}
+	d, storm := chart(statustest.Storm(), []int{1, 2, 4})
+	for _, ill := range [][2]int{{1, 4}, {2, 7}, {3, 5}, {6, 8}} {
+		if l, drawn := d.look(ill[0], ill[1]); !drawn || l.sign == "" || l.pen != dashed {
+			t.Errorf("link %v is drawn %v as %v", ill, drawn, l)
+		}
+	}
+	for _, left := range [][2]int{{2, 3}, {3, 9}, {1, 9}} {
+		if _, drawn := d.look(left[0], left[1]); drawn {
+			t.Errorf("link %v is drawn", left)
+		}
+	}
+	for _, want := range []string{"t", "b", "d", "q"} {
+		if !strings.Contains(storm, want) {
+			t.Errorf("nothing is drawn with %q:\n%s", want, storm)
+		}
+	}
+	if l, _ := d.look(2, 4); l.pen != broad || l.with != taken {
+		t.Errorf("the path is drawn as %v", l)
+	}
+	p, _ := play(t, statustest.Storm())
+	p.SetSize(tuitest.Size{Width: 140, Height: 40}.Page())
+	for _, want := range []string{"drawn: links of #1, and what is not well", "28 links between 8 controllers, 24 up", "✗ #3 – #5  down; by #3 → #1 → #5", "one way, only #6 hears #8"} {
+		if !strings.Contains(screen(p), want) {
+			t.Errorf("%q is missing:\n%s", want, screen(p))
+		}
+	}
+}
+
+// A line of more weight has its cell for itself, whichever was drawn first; without colours the path is
+// told by its breadth.
+func TestCanvas(t *testing.T) {
+	c := newCanvas(4, 1, false)
+	c.line(center(0, 0), center(3, 0), quiet, whole)
+	c.line(center(0, 0), center(1, 0), taken, broad)
+	c.line(center(0, 0), center(3, 0), broken, whole)
+	if got := c.lines(func(_ ink, s string) string { return s })[0]; got != "⠶⠆⠒⠂" {
+		t.Errorf("drawn %q", got)
 	}
 }
 

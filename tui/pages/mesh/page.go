@@ -161,7 +161,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	k := p.c.Keys
 	return []key.Binding{
 		page.Bind("↑↓", "from", append(k.Up.Keys(), k.Down.Keys()...)...), page.Bind("←→", "to", append(k.Left.Keys(), k.Right.Keys()...)...),
-		p.view, page.As(k.Enter, "link"),
+		page.As(p.view, "view"), page.As(k.Enter, "link"),
 	}
 }
 

@@ -55,9 +55,37 @@ func (g *grid) worse(a, b int) status.PeerState {
 	return y
 }
 
+// oneWay says that packets of a link arrive at one end only, and at which.
+func (g *grid) oneWay(a, b int) (hears, heard int, is bool) {
+	switch x, y := g.state(a, b), g.state(b, a); {
+	case x == status.Init && y != status.Init:
+		return a, b, true
+	case y == status.Init && x != status.Init:
+		return b, a, true
+	}
+	return 0, 0, false
+}
+
 // rank orders states from well to nothing known.
 func rank(s status.PeerState) int {
 	return slices.Index([]status.PeerState{status.Up, status.Suspect, status.Init, status.Unresolved, status.Down, status.NotSet}, s)
+}
+
+// loss is the worse of what both ends of a link say they miss.
+func (g *grid) loss(a, b int) float64 {
+	worst := 0.0
+	for _, l := range []*status.Link{g.links[a][b], g.links[b][a]} {
+		if l != nil {
+			worst = max(worst, l.Loss)
+		}
+	}
+	return worst
+}
+
+// reachable says that the mesh hears of a controller.
+func (g *grid) reachable(id int) bool {
+	known := g.known[id]
+	return known != nil && (known.Reachable || known.Self)
 }
 
 // usable says that both ends list the link as carrying packets, as routing demands.

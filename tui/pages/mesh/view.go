@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"fmt"
 	"strings"
 
 	"vns3/tui/component/text"
@@ -11,7 +12,7 @@ const (
 	squareFrom   = 56 // columns of the page from which up to four controllers are drawn beside the matrix
 	ringFrom     = 96 // and from which more are: a screen of 120 columns
 	squareHeight = 8
-	ringHeight   = 24
+	ringHeight   = 34
 	legendHeight = 2
 	besideMap    = 58 // columns for the words beside it
 )
@@ -54,13 +55,13 @@ func (p *Page) View() string {
 		if p.height >= 12 {
 			words = append(append(words, ""), p.legend(p.width)...)
 		}
-		return p.stack(append(left, ""), words)
+		return p.stack(append(left, ""), p.withTally(words, p.width, p.height-len(left)-1))
 	}
 	left = append(append(left, ""), p.legend(m.width())...)
 	leftWidth, words := m.width(), p.words(p.width)
 	if p.width >= ringFrom { // there is room for the words beside the map
 		leftWidth = max(leftWidth, besideMap)
-		left, words = append(append(left, ""), p.words(leftWidth)...), nil
+		left, words = p.withTally(append(append(left, ""), p.words(leftWidth)...), leftWidth, p.height), nil
 	}
 	chart := p.chart(p.width-leftWidth-2, p.height-len(words)-1)
 	lines := make([]string, max(len(chart), len(left)))
@@ -74,7 +75,10 @@ func (p *Page) View() string {
 		}
 		lines[i] = text.Fit(l, leftWidth+2) + r
 	}
-	return p.stack(append(lines, ""), words)
+	if words == nil {
+		return p.stack(lines, nil)
+	}
+	return p.stack(append(lines, ""), p.withTally(words, p.width, p.height-len(lines)-1))
 }
 
 // chart draws the map as large as it is of use in the room that there is.
@@ -87,16 +91,27 @@ func (p *Page) chart(width, height int) []string {
 		most = 2 * squareHeight
 	}
 	height = max(min(height, most, max(width/2, squareHeight)), 1)
-	d := drawing{
-		width: min(width, 2*height+8), height: height, grid: p.grid, from: p.from, to: p.to,
-		path: p.grid.path(p.from, p.to), theme: p.c.Theme,
+	d := drawing{grid: p.grid, path: p.grid.path(p.from, p.to), from: p.from, to: p.to, theme: p.c.Theme}
+	if d.drawsAll() {
+		return d.sized(width, height).lines()
 	}
-	return d.lines()
+	d = d.sized(width, height-1)
+	caption := fmt.Sprintf("drawn: links of #%d, and what is not well", p.from)
+	return append(d.lines(), p.c.Theme.Dim.Render(strings.Repeat(" ", max(d.width-text.Width(caption), 0)/2)+caption))
 }
 
 // stack sets the words under the lines.
 func (p *Page) stack(lines, words []string) string {
 	return strings.Join(text.Squeeze(append(lines, words...), p.height), "\n")
+}
+
+// withTally adds how the links are, if there is room for it below an empty line.
+func (p *Page) withTally(lines []string, width, height int) []string {
+	room := height - len(lines) - 1
+	if tally := p.tally(width, room); len(tally) > 0 {
+		return append(append(lines, ""), tally...)
+	}
+	return lines
 }
 
 // empty is what stands here before there is a mesh.

@@ -24,7 +24,7 @@ import (
 )
 
 var snapshots = map[string]func() *status.Snapshot{
-	"single": statustest.Single, "three": statustest.Three, "degraded": statustest.Degraded, "nine": statustest.Nine,
+	"single": statustest.Single, "three": statustest.Three, "degraded": statustest.Degraded, "nine": statustest.Nine, "storm": statustest.Storm,
 	"crowd": statustest.Crowd, "oneway": statustest.OneWay, "otherkeyset": statustest.OtherKeyset,
 	"unlicensed": statustest.Unlicensed, "nokeyset": statustest.NoKeyset, "routed": statustest.Routed, "draining": statustest.Draining,
 }
