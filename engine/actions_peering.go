@@ -194,7 +194,11 @@ func (e *Engine) checkAddress(ctx context.Context, q control.PeeringCheck) (cont
 	}
 	prober, self := e.checkProber(h, q.Self)
 	if prober == nil {
-		add(status.Check{What: "port", Verdict: verdictUnknown, Text: "without a keyset and an own ID nothing can be asked of it yet"})
+		missing := `it is asked once a row says "this instance"`
+		if _, keys := h.checksum(); !keys {
+			missing = "it is asked once there is a keyset here"
+		}
+		add(status.Check{What: "port", Verdict: verdictUnknown, Text: missing})
 		return report, nil
 	}
 	probeCtx, cancel := context.WithTimeout(ctx, 2*time.Second)

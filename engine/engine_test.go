@@ -67,6 +67,22 @@ func TestSingleController(t *testing.T) {
 	}
 }
 
+// TestCheckBeforePeering proves that an address is looked at before anything is saved, and that what
+// cannot be asked yet says what that waits for.
+func TestCheckBeforePeering(t *testing.T) {
+	c := enginetest.Start(t, enginetest.Network(), 1, "")
+	unasked := func(want string) {
+		t.Helper()
+		report := enginetest.Must[control.Report](t, c, control.PeeringCheck{ID: 2, Address: "127.0.0.1"})
+		if last := report.Findings[len(report.Findings)-1]; !report.OK || last.Verdict != "unknown" || last.Text != want {
+			t.Errorf("found %+v, want %q", report.Findings, want)
+		}
+	}
+	unasked("it is asked once there is a keyset here")
+	enginetest.Task(t, c, control.KeysetGenerate{Topology: "Alone", Token: enginetest.Token})
+	unasked(`it is asked once a row says "this instance"`)
+}
+
 // TestRefusals proves that what is wrong is refused with thing and reason, and changes nothing.
 func TestRefusals(t *testing.T) {
 	c := enginetest.Start(t, enginetest.Network(), 1, "")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -156,9 +157,16 @@ func addressesText(addrs []netip.Addr) string {
 }
 
 func unresolved(id int, name string, err error) status.Finding {
-	text := fmt.Sprintf("the name %s does not resolve", name)
-	if err != nil {
-		text += ": " + err.Error()
+	f := status.Finding{
+		Code: status.PeerUnresolved, Peer: id, Text: fmt.Sprintf("the name %s does not resolve", name),
+		Remedy: "correct the name in the row, or the DNS record",
 	}
-	return status.Finding{Code: status.PeerUnresolved, Peer: id, Text: text, Remedy: "correct the name in the row, or the DNS record"}
+	var why *tunnel.Unresolved
+	switch {
+	case errors.As(err, &why):
+		f.Text, f.Remedy = f.Text+": "+why.Reason, why.Remedy
+	case err != nil:
+		f.Text += ": " + err.Error()
+	}
+	return f
 }

@@ -3,10 +3,10 @@ package tunnel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -47,14 +47,31 @@ func (r *Resolver) Resolve(ctx context.Context, name string) ([]netip.Addr, erro
 	return slices.Compact(addrs), nil
 }
 
-// explain says why a name has no address.
+// Unresolved is why a name has no address, and what to do.
+type Unresolved struct {
+	Name, Reason, Remedy string
+	err                  error
+}
+
+func (u *Unresolved) Error() string {
+	return u.Name + " does not resolve: " + u.Reason + ": " + u.Remedy
+}
+
+// Unwrap returns what the resolver said.
+func (u *Unresolved) Unwrap() error { return u.err }
+
+// explain says in words why a name has no address.
 func explain(name string, err error) error {
+	u := &Unresolved{Name: name, Reason: err.Error(), Remedy: "check /etc/resolv.conf", err: err}
 	var failed *net.DNSError
-	switch {
-	case errors.As(err, &failed) && failed.IsNotFound:
-		return fmt.Errorf("%s does not resolve: %w: check the name, or add it to DNS or /etc/hosts", name, err)
-	case errors.As(err, &failed) && failed.IsTimeout, errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s does not resolve: no name server answered: %w: check /etc/resolv.conf and UDP 53", name, err)
+	switch known := errors.As(err, &failed); {
+	case known && failed.IsNotFound:
+		u.Reason, u.Remedy = "no such host", "check the name, or add it to DNS or /etc/hosts"
+	case known && failed.IsTimeout, errors.Is(err, context.DeadlineExceeded):
+		u.Reason, u.Remedy = "no name server answered", "check /etc/resolv.conf and UDP 53"
+	case known: // of "dial udp …: connect: network is unreachable" the end
+		parts := strings.Split(failed.Err, ": ")
+		u.Reason = "name server " + failed.Server + ": " + parts[len(parts)-1]
 	}
-	return fmt.Errorf("%s does not resolve: %w: check /etc/resolv.conf", name, err)
+	return u
 }

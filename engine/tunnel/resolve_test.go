@@ -95,3 +95,18 @@ func TestResolveTimeout(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Nobody listens at the name server: the reason is told in a few words, each thing once.
+func TestResolveRefused(t *testing.T) {
+	gone, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := gone.LocalAddr().(*net.UDPAddr).AddrPort()
+	gone.Close()
+	_, err = NewResolverAt(server).Resolve(t.Context(), "some.example")
+	if err == nil || !strings.HasPrefix(err.Error(), "some.example does not resolve: name server ") ||
+		!strings.HasSuffix(err.Error(), ": connection refused: check /etc/resolv.conf") {
+		t.Errorf("error %q", err)
+	}
+}
