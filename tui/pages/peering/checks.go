@@ -126,7 +126,12 @@ func (p *Page) verdict(pr probe) string {
 	if words := goodWords(pr); words != "" {
 		return t.Good.Render(t.Glyph.Up) + " " + words
 	}
-	return t.Dim.Render(t.Glyph.Waiting + " valid, not asked yet")
+	for _, f := range pr.findings {
+		if f.Verdict == "unknown" && f.Text != "" {
+			return t.Dim.Render(t.Glyph.Waiting + " valid; " + f.Text)
+		}
+	}
+	return t.Dim.Render(t.Glyph.Waiting + " valid")
 }
 
 // goodWords says how much is known: that it answers, and that it has our keys; empty: neither.
@@ -156,6 +161,8 @@ func (p *Page) short(pr probe) string {
 	f, bad := pr.worst()
 	words := shortWords[f.What]
 	switch {
+	case !pr.busy && pr.err == nil && !bad && len(pr.findings) > 0 && goodWords(pr) == "":
+		return t.Dim.Render(t.Glyph.Waiting + " valid, not asked yet")
 	case pr.busy || pr.err != nil || !bad || words == "":
 		return p.verdict(pr)
 	case f.Verdict == "error":

@@ -66,14 +66,14 @@ func (p *Page) firewallLines(width int) []string {
 		lines = append(lines, text.Hang(" "+sign+" ", text.Sentence(port.Text)+".", width)...)
 	}
 	if len(open) > 0 {
-		words := "This host lets in " + together(open) + "."
+		words := "This host lets in " + portsNamed(open) + "."
 		lines = append(text.Hang(" "+t.Good.Render(t.Glyph.OK)+" ", words, width), lines...)
 	}
 	return lines
 }
 
-// together names ports in few words: "UDP 1194, 1196–1203, TCP 8000".
-func together(ports []string) string {
+// portsNamed names ports in few words: "UDP 1194, 1196–1203, TCP 8000".
+func portsNamed(ports []string) string {
 	numbers := map[string][]int{}
 	for _, port := range ports {
 		var protocol string

@@ -1,6 +1,7 @@
 package peering
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -289,24 +290,69 @@ func TestRebaseOracle(t *testing.T) {
 // another controller, or not reached with the reason; rows that are not set are not counted.
 func TestPanel(t *testing.T) {
 	c := tuitest.NewContext(tuitest.NewBackend(statustest.Degraded()))
-	if Panel(c, 58) != nil {
+	if Panel(c, 58, 20).Lines != nil {
 		t.Error("a panel before any save")
 	}
 	c.SavedPeering = c.Snapshot.At.Add(-2 * time.Second)
-	got := ansi.Strip(strings.Join(Panel(c, 58), "\n"))
+	got := ansi.Strip(strings.Join(Panel(c, 58, 20).Lines, "\n"))
 	for _, want := range []string{"Peering saved", "3 of 3 reached", "● #2", "◐ #3", "reached via #2", "Open UDP 1195"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in the panel:\n%s", want, got)
+		}
+	}
+	for _, twice := range []string{"#3: ", "firewall\n", "vns3-c.example.net  reached"} {
+		if strings.Contains(got, twice) {
+			t.Errorf("%q stands in the panel:\n%s", twice, got)
 		}
 	}
 	silent := status.Peer{ID: 3, State: status.Down, Address: "10.0.3.10"}
 	s := statustest.Three()
 	s.Warnings = nil
 	for after, want := range map[time.Duration]outcome{0: trying, 9 * time.Second: trying, Patience: notReached} {
-		if got, words := judge(s, silent, after); got != want {
-			t.Errorf("after %v: %v %s", after, got, words)
+		if got := judge(s, silent, after); got.verdict != want {
+			t.Errorf("after %v: %v %s", after, got.verdict, got.words)
 		}
 	}
+}
+
+// However many rows are not reached, the verdict on each is on a screen of 80x24 and leaves room for the
+// rest; a warning that the panel tells whole need not be told again.
+func TestPanelOfMany(t *testing.T) {
+	s := statustest.Nine()
+	for i := range s.Peers[1:] {
+		p := &s.Peers[i+1]
+		p.State, p.Path = status.Down, nil
+		p.Checks = []status.Check{{What: "port", Verdict: "error", Text: fmt.Sprintf("#%d: nobody listens at %s, UDP 1195", p.ID, p.Address), Remedy: "start vns3 there"}}
+	}
+	c := tuitest.NewContext(tuitest.NewBackend(s))
+	c.SavedPeering = s.At.Add(-2 * time.Second)
+	w := status.Warning{Peer: 4, Text: s.Peers[3].Checks[0].Text, Remedy: "start vns3 there"}
+	for _, size := range []struct {
+		height int
+		want   string
+		tells  bool
+	}{{40, "✗ #4 not reached: nobody listens at 10.0.4.10, UDP 1195. Start vns3 there.", true}, {8, "✗ not reached: #2 #3 #4 #5 #6 #7 #8 #9", false}} {
+		got := Panel(c, 78, size.height)
+		if shown := ansi.Strip(strings.Join(got.Lines, "\n")); !strings.Contains(shown, size.want) || len(got.Lines) > size.height {
+			t.Errorf("in %d lines %q is missing:\n%s", size.height, size.want, shown)
+		}
+		if got.Tells(w) != size.tells || got.Tells(status.Warning{Peer: 4, Text: "another"}) {
+			t.Errorf("in %d lines it tells the warning: %v", size.height, got.Tells(w))
+		}
+	}
+}
+
+// An address that nobody can be asked about yet says what that waits for.
+func TestNotAskedYet(t *testing.T) {
+	player, p, b := open(t, fresh())
+	b.On("peering check", func(control.Request) (any, error) {
+		return control.Report{OK: true, Findings: []control.Finding{{Check: status.Check{What: "port", Verdict: "unknown", Text: "it is asked once there is a keyset here"}}}}, nil
+	})
+	player.Keys("enter", `"10.0.1.1`)
+	player.Run(p.due(checkDue{1, p.typed.generation}))
+	wants(t, p, "valid; it is asked once there is a keyset")
+	player.Keys("enter")
+	wants(t, p, "· valid, not asked yet")
 }
 
 // A mouse click chooses a row and opens its list; the wheel moves.

@@ -12,6 +12,7 @@ import (
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/table"
 	"vns3/tui/page"
+	"vns3/tui/pages/peering"
 )
 
 // Page is the page. It has two faces: the overview, and the list of all clients.
@@ -19,6 +20,8 @@ type Page struct {
 	c             *page.Context
 	width, height int
 	seen          *status.Snapshot
+	saved         peering.Saved    // the verdicts on a peering table that was just saved
+	warnings      []status.Warning // what those do not tell already
 	cursor        spot
 	plan          plan
 	peers         *table.Model
@@ -218,8 +221,8 @@ func (p *Page) click(y int) tea.Cmd {
 func (p *Page) open() tea.Cmd {
 	switch p.cursor.section {
 	case onWarnings:
-		if p.cursor.index < len(p.seen.Warnings) {
-			return p.openWarning(p.seen.Warnings[p.cursor.index])
+		if p.cursor.index < len(p.warnings) {
+			return p.openWarning(p.warnings[p.cursor.index])
 		}
 	case onPeers:
 		if p.cursor.index < len(p.rows) {

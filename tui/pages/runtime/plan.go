@@ -1,6 +1,10 @@
 package runtime
 
-import "vns3/tui/pages/peering"
+import (
+	"slices"
+
+	"vns3/tui/pages/peering"
+)
 
 // Screens from this wide on show Controller Status and System Status side by side; pages from this
 // high on have empty lines between their sections.
@@ -8,6 +12,9 @@ const (
 	wideFrom  = 110
 	looseFrom = 30
 )
+
+// panelLeaves is how many lines the panel of a save leaves for everything else.
+const panelLeaves = 9
 
 // plan is which parts of the overview are drawn, so that what matters most is always there: it is
 // made whenever the size or the snapshot changes.
@@ -26,7 +33,7 @@ type plan struct {
 
 // blocks are the drawn parts that a plan chooses from.
 type blocks struct {
-	panel    []string // the verdict on a peering table that was just saved
+	panel    []string // the verdicts on a peering table that was just saved
 	warnings [][]string
 	tasks    []string
 	identity identity
@@ -38,8 +45,8 @@ func (p *Page) blocks(wide bool) blocks {
 	if wide {
 		width /= 2
 	}
-	b := blocks{panel: peering.Panel(p.c, p.width), identity: newIdentity(p.c, width), system: system(p.c, width), tasks: p.taskLines()}
-	for i := range p.seen.Warnings {
+	b := blocks{panel: p.saved.Lines, identity: newIdentity(p.c, width), system: system(p.c, width), tasks: p.taskLines()}
+	for i := range p.warnings {
 		b.warnings = append(b.warnings, p.warningLines(i))
 	}
 	return b
@@ -51,8 +58,10 @@ func (p *Page) arrange() {
 	if p.width <= 0 || p.height <= 0 {
 		return
 	}
+	p.saved = peering.Panel(p.c, p.width, p.height-panelLeaves)
+	p.warnings = slices.DeleteFunc(slices.Clone(p.seen.Warnings), p.saved.Tells)
 	pl := plan{
-		warnings: len(p.seen.Warnings), headings: true, loose: p.height >= looseFrom, facts: true, peers: len(p.rows),
+		warnings: len(p.warnings), headings: true, loose: p.height >= looseFrom, facts: true, peers: len(p.rows),
 		clients: min(len(p.clients.rows), 3), wide: p.width >= wideFrom,
 	}
 	b := p.blocks(pl.wide)

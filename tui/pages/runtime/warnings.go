@@ -21,7 +21,7 @@ func sentence(w status.Warning) string { return cmp.Or(w.Text, w.Title) }
 // warningLines draws one warning: the sentence, and what to do. What only informs has one line on
 // a controller that works; enter has all.
 func (p *Page) warningLines(i int) []string {
-	t, w := p.c.Theme, p.seen.Warnings[i]
+	t, w := p.c.Theme, p.warnings[i]
 	glyph, style := findings.Severity(t, w.Severity)
 	selected := p.cursor == spot{onWarnings, i}
 	if selected {
