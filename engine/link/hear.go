@@ -27,16 +27,49 @@ func (m *Machine) heartbeat(h *Heartbeat, now time.Time) {
 		}
 	case same:
 	}
+	switch m.life(h) {
+	case before:
+		return
+	case next:
+		m.estimate = estimator{}
+		m.identity.current.sequence = h.Sequence
+	case current:
+	}
 	if !m.estimate.sequence(h.Sequence, m.uptime(now)) {
 		return
 	}
 	m.peer, m.heardAt, m.aliveAt = *h, now, now
 	costChanged := m.estimate.measure(arrival{h, m.uptime(now), m.o.Wall(now), now})
-	before := m.state
+	was := m.state
 	m.judge(now)
-	if costChanged && m.state == before {
+	if costChanged && m.state == was {
 		m.do(CostChanged{})
 	}
+}
+
+// life is one machine of a process: a process makes its end of a link anew when our address in its table
+// changes, and counts from 1 again.
+type life int8
+
+const (
+	before  life = iota - 1 // the one before what was heard last
+	current                 // the same
+	next                    // a newer one
+)
+
+// life tells by when a heartbeat was sent, as the process's uptime goes on: within one life it rises with
+// the sequence.
+func (m *Machine) life(h *Heartbeat) life {
+	if h.Discriminator != m.peer.Discriminator || m.estimate.seen == 0 {
+		return current
+	}
+	switch ahead := int32(h.Sequence - m.estimate.highest); {
+	case ahead <= 0 && h.Sent > m.peer.Sent:
+		return next
+	case ahead > 0 && h.Sent < m.peer.Sent:
+		return before
+	}
+	return current
 }
 
 // tellYounger answers the younger of two controllers with the peer's ID, which is ignored otherwise.

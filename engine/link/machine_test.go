@@ -148,6 +148,42 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// TestBeganAnew proves that an end which is made anew by the same process, as on a change of our address
+// in its table, is heard at once, also where its goodbye was lost; and that heartbeats of its life before,
+// which come late, are not taken for it.
+func TestBeganAnew(t *testing.T) {
+	for name, goodbye := range map[string]bool{"goodbye": true, "goodbye lost": false} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, DefaultConfig())
+			var last []byte
+			p.a.drop = func(packet []byte) bool {
+				if packet[0] == typeHeartbeat {
+					last = packet
+				}
+				return false
+			}
+			p.run(time.Minute)
+			if goodbye {
+				p.own[0].Goodbye = true
+				p.run(p.now + 100*time.Millisecond)
+				p.own[0].Goodbye = false
+			}
+			late := last
+			began := p.a.o.Started
+			p.start(p.a, 1, DefaultConfig(), 11)
+			p.a.o.Started = began
+			p.run(p.now + time.Second)
+			if p.a.State() != Up || p.b.State() != Up {
+				t.Fatalf("a second later %v and %v", p.a.State(), p.b.State())
+			}
+			before := p.b.estimate.highest
+			if err := p.b.Receive(late, p.clock()); err != nil || p.b.estimate.highest != before {
+				t.Errorf("a late heartbeat: %v, sequence %d, want %d", err, p.b.estimate.highest, before)
+			}
+		})
+	}
+}
+
 // TestGoodbye proves that a clean stop is Down at once.
 func TestGoodbye(t *testing.T) {
 	p := up(t)
