@@ -62,9 +62,20 @@ func (l *clientList) view() string {
 		lines = append(lines, f)
 	}
 	if len(l.rows) == 0 {
-		return strings.Join(append(lines, "", l.c.Theme.Dim.Render(" No client matches; esc shows all.")), "\n")
+		return strings.Join(append(append(lines, ""), text.Hang(" ", l.c.Theme.Dim.Render(l.nobody()), l.width)...), "\n")
 	}
 	return strings.Join(append(lines, l.table.View(l.cells)), "\n")
+}
+
+// nobody says why the list is empty, and what to do.
+func (l *clientList) nobody() string {
+	switch {
+	case l.tally.all() == 0:
+		return "No clientpack is handed out yet; see Overlay › Clientpacks."
+	case l.hereOnly && !l.filter.Active():
+		return "No client is here; t shows the whole mesh."
+	}
+	return "No client matches; esc shows all."
 }
 
 // firstRows draws the first n rows for the overview, the heading above them if it is wanted.

@@ -21,6 +21,7 @@ type Page struct {
 	width, height int
 	seen          *status.Snapshot
 	saved         peering.Saved    // the verdicts on a peering table that was just saved
+	savedAt       time.Time        // the save that was seen last
 	warnings      []status.Warning // what those do not tell already
 	cursor        spot
 	plan          plan
@@ -61,10 +62,13 @@ func New(c *page.Context) *Page {
 	return p
 }
 
-// Init looks at the snapshot.
+// Init looks at the snapshot. After a save of the peering table the overview is shown, with its panel.
 func (p *Page) Init() tea.Cmd {
 	p.refresh()
-	p.arrange() // a peering table may have been saved meanwhile
+	if p.savedAt != p.c.SavedPeering {
+		p.savedAt, p.listing = p.c.SavedPeering, false
+	}
+	p.arrange()
 	return nil
 }
 

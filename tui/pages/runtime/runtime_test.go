@@ -209,6 +209,49 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// A list without clients says why it is empty.
+func TestNoClients(t *testing.T) {
+	s := statustest.Three()
+	for i := range s.Clients {
+		s.Clients[i].ControllerID = 2
+	}
+	p, player, _ := play(t, s)
+	for _, want := range []struct{ keys, words string }{{"c", ""}, {"t", "No client is here; t shows the whole mesh."}, {"/", ""}, {`"nobody`, "No client matches; esc shows all."}} {
+		player.Keys(want.keys)
+		if got := ansi.Strip(p.View()); !strings.Contains(got, want.words) {
+			t.Errorf("after %s %q is missing:\n%s", want.keys, want.words, got)
+		}
+	}
+	s = statustest.Three()
+	s.Clients = nil
+	p, player, _ = play(t, s)
+	player.Keys("c")
+	if got := ansi.Strip(p.View()); !strings.Contains(got, "No clientpack is handed out yet") {
+		t.Errorf("the list does not say why it is empty:\n%s", got)
+	}
+}
+
+// A save leads to the overview with its panel, also where the list of clients was left open; once seen,
+// the list stays open.
+func TestSavedShowsOverview(t *testing.T) {
+	p, player, _ := play(t, statustest.Degraded())
+	player.Keys("c")
+	p.Init()
+	if !p.listing {
+		t.Fatal("the list of clients was closed without a save")
+	}
+	p.c.SavedPeering = statustest.Now.Add(-time.Second)
+	p.Init()
+	if got := ansi.Strip(p.View()); !strings.Contains(got, "Peering saved") {
+		t.Fatalf("no panel after a save:\n%s", got)
+	}
+	player.Keys("c")
+	p.Init()
+	if !p.listing {
+		t.Error("the list of clients was closed by a save that was seen")
+	}
+}
+
 // A controller that wants to peer is accepted after a question.
 func TestAccept(t *testing.T) {
 	s := statustest.Single()
