@@ -209,8 +209,8 @@ func (e *Engine) checkAddress(ctx context.Context, q control.PeeringCheck) (cont
 		outside.Verdict = verdictWarning // it is peered there next
 	}
 	add(outside)
-	if found.Verdict == probe.OK || found.Verdict == probe.NotPeeredThere {
-		add(status.Check{What: "keyset", Verdict: verdictOK, Text: "the same keyset"})
+	for _, c := range provedBy(found, q.ID) {
+		add(c)
 	}
 	return report, nil
 }

@@ -56,6 +56,33 @@ func TestMesh(t *testing.T) {
 	all[0].Until(t, "controller 3 back", enginetest.AllUp(2))
 }
 
+// TestAddressCorrected proves that a link is up again soon after an address was corrected, however long it
+// ran before, and that a check of it tells each part that can be wrong.
+func TestAddressCorrected(t *testing.T) {
+	all := enginetest.Mesh(t, 2, "")
+	ran := time.Now()
+	all[1].Until(t, "many heartbeats", func(*status.Snapshot) bool { return time.Since(ran) > 4*time.Second })
+	right := control.PeeringSet{Rows: enginetest.Rows(all, 1)}
+	enginetest.Must[control.Nothing](t, all[0], control.PeeringSet{Rows: map[int]peering.Row{2: {}}})
+	all[1].Until(t, "the link down", enginetest.AllUp(0))
+	enginetest.Must[control.Nothing](t, all[0], right)
+	corrected := time.Now()
+	all[0].Until(t, "the link up again", enginetest.AllUp(1))
+	if took := time.Since(corrected); took > 3*time.Second {
+		t.Errorf("up only after %v", took)
+	}
+	report := enginetest.Must[control.Report](t, all[0], control.PeeringCheck{ID: 2, Address: all[1].Address.String()})
+	var parts []string
+	for _, f := range report.Findings {
+		if f.Verdict == "ok" {
+			parts = append(parts, f.What)
+		}
+	}
+	if got := strings.Join(parts, " "); got != "name port keyset id peered clock" {
+		t.Errorf("the check tells %q: %+v", got, report.Findings)
+	}
+}
+
 // TestSingleController proves that a controller alone is calm: an ID, keys, no peers, no warning.
 func TestSingleController(t *testing.T) {
 	c := enginetest.Start(t, enginetest.Network(), 1, "")

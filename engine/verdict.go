@@ -113,6 +113,26 @@ func reportCheck(r probe.Report, p place) status.Check {
 	return findingCheck(f)
 }
 
+// provedBy is what an answer from outside the tunnel proves to be right, beside that there is one.
+func provedBy(r probe.Report, id int) []status.Check {
+	ok := func(what, text string) status.Check { return status.Check{What: what, Verdict: verdictOK, Text: text} }
+	ours := ok("keyset", "the same keyset")
+	expected := ok("id", fmt.Sprintf("it is controller %d", id))
+	switch r.Verdict {
+	case probe.OK:
+		clock := ok("clock", "agrees")
+		clock.Evidence = fmt.Sprintf("%+.1f ms", milliseconds(r.Skew))
+		return []status.Check{ours, expected, ok("peered", "it lists this controller"), clock}
+	case probe.ClockSkew:
+		return []status.Check{ours, expected, ok("peered", "it lists this controller")}
+	case probe.NotPeeredThere:
+		return []status.Check{ours, expected}
+	case probe.WrongID:
+		return []status.Check{ours}
+	}
+	return nil
+}
+
 // whatOf is the part of a peer or client server that a condition is about.
 var whatOf = map[status.Code]string{
 	status.PeerUnresolved: "name", status.PeerPort: "port", status.PeerSilent: "port", status.PeerOneWay: "port",

@@ -2,6 +2,7 @@ package peering
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -180,13 +181,14 @@ func (p *Page) recheck() tea.Cmd {
 	return tea.Batch(checks...)
 }
 
-// showCheck checks a row and shows everything that was found: name, port, keyset, ID, MTU, clock.
+// showCheck checks a row and shows everything that was found: name, port, keyset, ID, whether we are peered
+// there, clock; and of a row that runs what its tunnel shows besides, such as the MTU.
 func (p *Page) showCheck(id int) tea.Cmd {
 	row := p.draft.table[id]
 	if row.Kind != peering.Address {
 		return page.Note(fmt.Sprintf("row %d has no address to check", id))
 	}
-	d := newReport(p.page, id, row.Address)
+	d := newReport(p.page, id, row.Address, !p.draft.changed(id))
 	return tea.Batch(page.Open(d), p.page.Do(d, control.PeeringCheck{ID: id, Address: row.Address, Self: p.draft.table.Self()}))
 }
 
@@ -194,11 +196,13 @@ func (p *Page) showCheck(id int) tea.Cmd {
 type report struct {
 	*dialog.Message
 	page  *page.Context
+	id    int
+	runs  bool        // the address is the one that runs
 	reply *page.Reply // nil: still checking
 }
 
-func newReport(c *page.Context, id int, address string) *report {
-	r := &report{page: c}
+func newReport(c *page.Context, id int, address string, runs bool) *report {
+	r := &report{page: c, id: id, runs: runs}
 	r.Message = dialog.NewLive(c, fmt.Sprintf("Check of controller %d, %s", id, address), r.lines)
 	return r
 }
@@ -225,8 +229,28 @@ func (r *report) lines(width int) []string {
 	for i, f := range found.Findings {
 		checks[i] = f.Check
 	}
+	checks = append(checks, r.besides(checks)...)
 	if len(checks) == 0 {
 		return []string{"nothing was found"}
 	}
 	return findings.Lines(t, checks, width)
+}
+
+// besides is what the controller knows of the tunnel that runs and the check from outside cannot see.
+func (r *report) besides(found []status.Check) []status.Check {
+	if !r.runs {
+		return nil
+	}
+	var more []status.Check
+	for _, p := range r.page.Snapshot.Peers {
+		if p.ID != r.id {
+			continue
+		}
+		for _, c := range p.Checks {
+			if !slices.ContainsFunc(found, func(f status.Check) bool { return f.What == c.What }) {
+				more = append(more, c)
+			}
+		}
+	}
+	return more
 }

@@ -403,12 +403,34 @@ func TestLicenseFull(t *testing.T) {
 	wants(t, p, "Your license allows 4 controllers", "#6 [10.0.6.10", "license full: 4 of 4")
 }
 
-// The check of a row shows every finding with its remedy.
+// The check of a row shows every finding with its remedy, and of a row that runs also what its tunnel
+// shows, each part once; of an address that does not run nothing of the tunnel that does.
 func TestCheckReport(t *testing.T) {
 	player, _, _ := open(t, statustest.Three())
 	player.Keys("down", "c")
 	shown := ansi.Strip(player.Dialogs[0].View(78, 20))
-	for _, want := range []string{"Check of controller 2, 10.0.2.10", "✓ port", "UDP 1196 answers", "✓ key"} {
+	for _, want := range []string{"Check of controller 2, 10.0.2.10", "✓ port", "UDP 1196 answers", "✓ key", "✓ mtu", "✓ clock"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not shown:\n%s", want, shown)
+		}
+	}
+	if n := strings.Count(shown, "✓ port"); n != 1 {
+		t.Errorf("the port is judged %d times:\n%s", n, shown)
+	}
+	player.Keys("esc", "enter", `<10.0.9.9`, "enter", "c")
+	if shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 20)); !strings.Contains(shown, "10.0.9.9") || strings.Contains(shown, "mtu") {
+		t.Errorf("of another address:\n%s", shown)
+	}
+}
+
+// What Save shows has what the checks of the new addresses found.
+func TestSaveTellsChecks(t *testing.T) {
+	player, p, _ := open(t, fresh())
+	player.Keys("i", "down", "enter", `<no.example`, "enter", "down", "enter", `<10.0.3.10`, "enter")
+	p.probes[3] = probe{address: "10.0.3.10", busy: true}
+	player.Keys("ctrl+s")
+	shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 24))
+	for _, want := range []string{"⚠ no.example has no address", "⚠ the address of row 3 is still being checked"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is not shown:\n%s", want, shown)
 		}

@@ -69,6 +69,14 @@ func (p *Page) consequences() []dialog.Point {
 		if p.draft.theirs[c.ID] {
 			warn(fmt.Sprintf("row %d was changed meanwhile by somebody else; saving overwrites that", c.ID))
 		}
+		if p.probed(c.ID) {
+			switch f, bad := p.probes[c.ID].worst(); {
+			case p.probes[c.ID].busy:
+				warn(fmt.Sprintf("the address of row %d is still being checked", c.ID))
+			case bad && f.Verdict == "error":
+				warn(f.Text)
+			}
+		}
 	}
 	for _, w := range p.problems().Warnings() {
 		warn(w.Text)
