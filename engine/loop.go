@@ -164,7 +164,9 @@ func hops(routes *mesh.Routes) *forward.Hops {
 }
 
 // stateAfter is what an event says of a link.
-var stateAfter = map[mesh.EventCode]link.State{mesh.LinkUp: link.Up, mesh.LinkSuspect: link.Suspect, mesh.LinkDown: link.Down}
+var stateAfter = map[mesh.EventCode]link.State{
+	mesh.LinkUp: link.Up, mesh.LinkSuspect: link.Suspect, mesh.LinkOneWay: link.Init, mesh.LinkDown: link.Down,
+}
 
 func severityOf(code mesh.EventCode) status.Severity {
 	switch code {
