@@ -139,6 +139,7 @@ var whatOf = map[status.Code]string{
 	status.PeerOtherKeyset: "keyset", status.PeerVersion: "version", status.PeerMyself: "address", status.PeerWrongID: "id",
 	status.PeerNotPeered: "peered", status.PeerClock: "clock", status.PeerMTU: "mtu", status.PeerLossy: "loss",
 	status.ChecksumDiffers: "checksum", status.DuplicateID: "id", status.PeerSameAddress: "address", status.PortsBusy: "port",
+	status.PeerVia: "path", status.PeerLost: "path", status.PeerSuspect: "silence", status.PeerFlapping: "flapping",
 	status.FirewallBlocks: "firewall", status.ClientUnanswered: "session", status.ClientContested: "holder",
 }
 
@@ -154,7 +155,7 @@ func findingCheck(f status.Finding) status.Check {
 		what = string(f.Code)
 	}
 	remedy := f.Remedy
-	if remedy == "" {
+	if remedy == "" && f.Code != status.PeerVia { // whose remedy are these checks
 		remedy = c.Remedy
 	}
 	return status.Check{What: what, Verdict: verdict, Text: f.Text, Remedy: remedy}

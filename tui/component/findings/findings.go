@@ -28,10 +28,22 @@ func Lines(t *theme.Theme, checks []status.Check, width int) []string {
 			}
 		}
 		if check.Remedy != "" && check.Verdict != "ok" {
-			lines = append(lines, text.Hang(indent+t.Accent.Render("Do")+" ", check.Remedy, width)...)
+			lines = append(lines, text.Hang(indent+t.Accent.Render("Do")+" ", text.Sentence(check.Remedy), width)...)
 		}
 	}
 	return lines
+}
+
+// Split parts what is wrong from the rest.
+func Split(checks []status.Check) (wrong, rest []status.Check) {
+	for _, check := range checks {
+		if check.Verdict == "error" || check.Verdict == "warning" {
+			wrong = append(wrong, check)
+		} else {
+			rest = append(rest, check)
+		}
+	}
+	return wrong, rest
 }
 
 // sign is the glyph of a verdict; an unknown one is drawn as such.

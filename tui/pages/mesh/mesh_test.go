@@ -141,6 +141,16 @@ func TestCanvas(t *testing.T) {
 	}
 }
 
+// What is wrong with a link stands before what is well, so that it is seen without scrolling.
+func TestLinkWrongFirst(t *testing.T) {
+	_, player := play(t, statustest.Degraded())
+	player.Keys("enter")
+	got := ansi.Strip(player.Dialogs[0].View(80, 40))
+	if wrong, well := strings.Index(got, "✗ port"), strings.Index(got, "✓ name"); wrong < 0 || well < wrong {
+		t.Errorf("the port that is closed does not come first:\n%s", got)
+	}
+}
+
 // Controllers come and go: the ends stay where they can.
 func TestChanges(t *testing.T) {
 	p, player := play(t, statustest.Nine())

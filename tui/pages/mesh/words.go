@@ -138,7 +138,8 @@ func (p *Page) detail(width int) []string {
 	lines = append(lines, "")
 	lines = append(lines, p.words(width)...)
 	if peer := p.peer(); peer != nil {
-		lines = append(append(lines, ""), findings.Lines(p.c.Theme, peer.Checks, width)...)
+		wrong, rest := findings.Split(peer.Checks)
+		lines = append(append(lines, ""), findings.Lines(p.c.Theme, append(wrong, rest...), width)...)
 	}
 	return lines
 }

@@ -128,7 +128,7 @@ func (p *Page) aboutPeer(id int) []string {
 	}
 	lines := text.Hang("    "+t.Warn.Render(t.Glyph.Arrow)+" ", reason, p.width)
 	if remedy != "" {
-		lines = append(lines, text.Hang("    "+t.Strong.Render("Do")+" ", remedy, p.width)...)
+		lines = append(lines, text.Hang("    "+t.Strong.Render("Do")+" ", text.Sentence(remedy), p.width)...)
 	}
 	return lines
 }

@@ -31,14 +31,7 @@ func peerTitle(c *page.Context, id int) string {
 func peerDetail(c *page.Context, id, width int) []string {
 	for _, p := range c.Snapshot.Peers {
 		if p.ID == id {
-			var wrong, right []status.Check
-			for _, check := range p.Checks {
-				if check.Verdict == "error" || check.Verdict == "warning" {
-					wrong = append(wrong, check)
-				} else {
-					right = append(right, check)
-				}
-			}
+			wrong, right := findings.Split(p.Checks)
 			lines := peerHead(c, p, width)
 			if len(wrong) > 0 {
 				lines = append(append(append(lines, ""), findings.Lines(c.Theme, wrong, width)...), "")
