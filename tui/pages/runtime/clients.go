@@ -225,7 +225,7 @@ func (l *clientList) shortHelp() []key.Binding {
 		return []key.Binding{page.As(l.c.Keys.Enter, "keep filter"), page.As(l.c.Keys.Back, "clear filter")}
 	}
 	k := l.c.Keys
-	return []key.Binding{page.As(k.Enter, "detail"), k.Filter, k.Sort, l.scope, k.Copy, l.close}
+	return []key.Binding{page.As(k.Enter, "detail"), k.Filter, k.Sort, l.close, l.scope, k.Copy}
 }
 
 func (l *clientList) fullHelp() [][]key.Binding {

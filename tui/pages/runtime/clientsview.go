@@ -48,11 +48,12 @@ func (l *clientList) counts(gap string, words bool) string {
 
 // note says what of the clients is shown, and in which order.
 func (l *clientList) note() string {
-	scope := "whole mesh"
+	shown := text.Thousands(len(l.rows))
+	scope := " of " + text.Thousands(l.tally.all())
 	if l.hereOnly {
-		scope = "only here"
+		scope = " here"
 	}
-	return l.c.Theme.Dim.Render(fmt.Sprintf("%s of %s, %s, by %s", text.Thousands(len(l.rows)), text.Thousands(l.tally.all()), scope, l.order))
+	return l.c.Theme.Dim.Render(fmt.Sprintf("%s%s, by %s", shown, scope, l.order))
 }
 
 // view draws the list with its filter.

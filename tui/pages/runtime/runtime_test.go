@@ -209,6 +209,18 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// The note beside the breadcrumb leaves it whole on 80 columns.
+func TestClientsNote(t *testing.T) {
+	p, player, _ := play(t, statustest.Crowd())
+	player.Keys("c", "s", "s")
+	for _, want := range []string{"1,000 of 1,000, by trouble first", "304 here, by trouble first"} {
+		if got := ansi.Strip(p.Note()); got != want || len(got) > 58-len("Runtime > Runtime Status ") {
+			t.Errorf("the note is %q, want %q", got, want)
+		}
+		player.Keys("t")
+	}
+}
+
 // A list without clients says why it is empty.
 func TestNoClients(t *testing.T) {
 	s := statustest.Three()
