@@ -151,6 +151,28 @@ func TestLinkWrongFirst(t *testing.T) {
 	}
 }
 
+// What a controller said before it was lost is not shown as if it still held.
+func TestLostSaysNothing(t *testing.T) {
+	s := statustest.Three()
+	s.Controllers[2].Reachable = false
+	for i := range s.Links {
+		if s.Links[i].To == 3 {
+			s.Links[i].State = status.Down // as the others say; its own last word was "up"
+		}
+	}
+	s.Peers[2].State, s.Peers[2].Path = status.Down, nil
+	p, player := play(t, s)
+	if got := screen(p); !strings.Contains(got, " #3     ✗    ✗    ·") {
+		t.Errorf("the row of #3 is stale:\n%s", got)
+	}
+	s.Controllers[1].Reachable = false
+	again := *s
+	player.Show(&again)
+	if got := screen(p); !strings.Contains(got, " #3     ✗    –    ·") {
+		t.Errorf("a link between two lost controllers is told of:\n%s", got)
+	}
+}
+
 // Controllers come and go: the ends stay where they can.
 func TestChanges(t *testing.T) {
 	p, player := play(t, statustest.Nine())

@@ -30,10 +30,22 @@ func newGrid(s *status.Snapshot) *grid {
 	slices.Sort(g.ids)
 	for i := range s.Links {
 		if l := &s.Links[i]; valid(l.From) && valid(l.To) {
-			g.links[l.From][l.To] = l
+			g.links[l.From][l.To] = g.stillTrue(l)
 		}
 	}
 	return g
+}
+
+// stillTrue is a link as it is known now. What a controller said before it was lost holds no more: its
+// links to those that are there are down; of those between two lost ones nothing is known.
+func (g *grid) stillTrue(l *status.Link) *status.Link {
+	switch from, to := g.known[l.From], g.known[l.To]; {
+	case from == nil || g.reachable(l.From):
+		return l
+	case to != nil && !g.reachable(l.To):
+		return nil
+	}
+	return &status.Link{From: l.From, To: l.To, State: status.Down}
 }
 
 func valid(id int) bool { return 1 <= id && id <= maxID }

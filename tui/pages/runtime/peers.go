@@ -42,7 +42,7 @@ func peerCells(c *page.Context, p status.Peer) []string {
 		state += age
 	}
 	rtt, loss := "", ""
-	if p.RTTms > 0 {
+	if p.RTTms > 0 && len(p.Path) > 0 { // else it is what it was before
 		rtt, loss = text.Ms(p.RTTms), text.Percent(p.Loss)
 	}
 	why := ""

@@ -209,6 +209,19 @@ func TestClients(t *testing.T) {
 	}
 }
 
+// A peer that no path leads to has no round trip: the last one is history.
+func TestLostHasNoRTT(t *testing.T) {
+	p, _, _ := play(t, statustest.Degraded())
+	lost := p.rows[1]
+	lost.Path = nil
+	if cells := peerCells(p.c, lost); cells[3] != "" || cells[5] != "" {
+		t.Errorf("RTT %q, loss %q", cells[3], cells[5])
+	}
+	if cells := peerCells(p.c, p.rows[1]); cells[3] != "32ms" {
+		t.Errorf("RTT through another controller %q", cells[3])
+	}
+}
+
 // The note beside the breadcrumb leaves it whole on 80 columns.
 func TestClientsNote(t *testing.T) {
 	p, player, _ := play(t, statustest.Crowd())
