@@ -114,6 +114,10 @@ func TestMoveSelf(t *testing.T) {
 	if got := p.draft.table; got.Self() != 2 || got[1].Kind != peering.NotSet {
 		t.Errorf("the table is %v", got)
 	}
+	player.Keys("ctrl+s")
+	if shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 24)); !strings.Contains(shown, "All tunnels of this controller end") || strings.Contains(shown, "undisturbed") {
+		t.Errorf("a new ID is said to disturb nothing:\n%s", shown)
+	}
 }
 
 // A wrong address is not taken, and its reason stands in the list; a right one is staged in its normal

@@ -44,7 +44,7 @@ func (p *Page) save() tea.Cmd {
 		return page.Toast(status.Error, "cannot save: "+errs[0].Text)
 	}
 	return page.Open(dialog.NewConfirm(p.page, dialog.Question{
-		Title: "Save changes?", Points: p.consequences(), Text: "Tunnels of rows that do not change go on undisturbed.", Yes: "Save changes", Harmless: p.harmless(),
+		Title: "Save changes?", Points: p.consequences(), Text: p.others(), Yes: "Save changes", Harmless: p.harmless(),
 		Then: page.Address(p, func() tea.Msg { return confirmed{} }),
 	}))
 }
@@ -85,6 +85,17 @@ func (p *Page) consequences() []dialog.Point {
 		warn("there is no keyset yet: the table is saved and waits for it")
 	}
 	return points
+}
+
+// others says what saving does to the tunnels of the rows that do not change.
+func (p *Page) others() string {
+	switch was, is := p.draft.base.Self(), p.draft.table.Self(); {
+	case was == 0 || was == is:
+		return "Tunnels of rows that do not change go on undisturbed."
+	case is == 0:
+		return "All tunnels of this controller end."
+	}
+	return "All tunnels of this controller end, as its ID changes. They start anew once the others list it under the new one."
 }
 
 // send saves the rows that were edited, all or none.
