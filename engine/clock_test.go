@@ -31,3 +31,16 @@ func TestClockWatch(t *testing.T) {
 		}
 	}
 }
+
+// TestSkewWords proves that a clock that is far off is not told in milliseconds, which differ at each look.
+func TestSkewWords(t *testing.T) {
+	for skew, want := range map[time.Duration]string{
+		90*time.Minute + 29997*time.Millisecond:    "1h30m30s ahead of ours",
+		-(90*time.Minute + 30003*time.Millisecond): "1h30m30s behind ours",
+		1503 * time.Millisecond:                    "1.503s ahead of ours",
+	} {
+		if got := skewWords(skew); got != want {
+			t.Errorf("%v is %q, want %q", skew, got, want)
+		}
+	}
+}

@@ -94,11 +94,16 @@ func diagnose(r probe.Report, p place) (f status.Finding, ok bool) {
 	return f, true
 }
 
+// skewWords says how far a clock is off, no finer than is of use: the figure stays the same while it is read.
 func skewWords(skew time.Duration) string {
-	if skew < 0 {
-		return fmt.Sprintf("%v behind ours", (-skew).Round(time.Millisecond))
+	fine := time.Millisecond
+	if skew.Abs() >= time.Minute {
+		fine = time.Second
 	}
-	return fmt.Sprintf("%v ahead of ours", skew.Round(time.Millisecond))
+	if skew < 0 {
+		return fmt.Sprintf("%v behind ours", (-skew).Round(fine))
+	}
+	return fmt.Sprintf("%v ahead of ours", skew.Round(fine))
 }
 
 // reportCheck is what an outer probe found, as a finding of the doctor.
