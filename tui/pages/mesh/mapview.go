@@ -33,9 +33,10 @@ func (c cell) between(to cell) cell {
 
 // look is how a link is drawn.
 type look struct {
-	with ink
-	pen  pen
-	sign string // near its middle; empty: none
+	with   ink
+	pen    pen
+	sign   string // near its middle; empty: none
+	signed ink
 }
 
 // lines draws the controllers as corners of a figure and their links as lines between them. The eye is
@@ -60,7 +61,7 @@ func (d drawing) canvas() *canvas {
 			}
 			at, to := places[i], places[j]
 			c.line(at.center(), to.center(), l.with, l.pen)
-			marks = append(marks, mark{at.between(to), l.sign, l.with})
+			marks = append(marks, mark{at.between(to), l.sign, l.signed})
 		}
 	}
 	for _, m := range marks {
@@ -74,7 +75,7 @@ func (d drawing) canvas() *canvas {
 
 // look says how the link between two controllers is drawn, and whether it is.
 func (d drawing) look(a, b int) (look, bool) {
-	l := look{quiet, whole, ""}
+	l := look{with: quiet, pen: whole}
 	known := true
 	switch d.grid.worse(a, b) {
 	case status.Up:
@@ -83,18 +84,18 @@ func (d drawing) look(a, b int) (look, bool) {
 			l.with = taken
 		}
 	case status.Suspect:
-		l = look{doubted, dashed, d.theme.Glyph.Half}
+		l = look{doubted, dashed, d.theme.Glyph.Half, doubted}
 	case status.Down, status.Init, status.Unresolved:
-		l = look{broken, dashed, d.theme.Glyph.Down}
+		l = look{broken, dashed, d.theme.Glyph.Down, broken}
 		if hears, heard, is := d.grid.oneWay(a, b); is {
-			l.with, l.sign = doubted, d.arrow(heard, hears)
+			l.with, l.sign, l.signed = doubted, d.arrow(heard, hears), doubted
 		}
 		known = d.grid.reachable(a) && d.grid.reachable(b)
 	case status.NotSet:
 		known = false
 	}
 	if d.onPath(a, b) {
-		return look{max(l.with, taken), broad, l.sign}, true
+		return look{taken, broad, l.sign, l.signed}, true
 	}
 	return l, known
 }

@@ -18,6 +18,7 @@ const (
 	widestCell  = 7
 	clientsWide = 9
 	remarkWide  = 11 // " draining", " lost 12d"
+	roomyMap    = 40 // columns of a map that is large enough
 )
 
 // matrix is which part of the links is shown, and how wide.
@@ -65,7 +66,10 @@ func (p *Page) matrix() matrix {
 	if p.mapped() {
 		m.cell = leastCell
 	}
-	m.remarks = m.clients && !p.mapped() && room-m.cell*n >= remarkWide || p.mapped() && p.width >= ringFrom
+	m.remarks = m.clients && room-m.cell*n >= remarkWide
+	if p.mapped() { // the map needs the room more
+		m.remarks = m.remarks && p.width-m.width() >= roomyMap
+	}
 	rows := max(min(n, p.height-1-p.below()), 1)
 	m.top = window(indexOf(p.grid.ids, p.from), n, rows)
 	m.bottom = m.top + rows

@@ -120,9 +120,17 @@ func TestMapLeadsTheEye(t *testing.T) {
 	if l, _ := d.look(2, 4); l.pen != broad || l.with != taken {
 		t.Errorf("the path is drawn as %v", l)
 	}
+	d.path = []int{2, 7}
+	if l, _ := d.look(2, 7); l.pen != broad || l.with != taken || l.sign == "" || l.signed != doubted {
+		t.Errorf("a path over a link in doubt is drawn as %v", l)
+	}
 	p, _ := play(t, statustest.Storm())
+	p.SetSize(tuitest.Size{Width: 120, Height: 30}.Page())
+	if got := screen(p); !strings.Contains(got, "drawn: links of #1, and trouble") {
+		t.Errorf("the caption is cut:\n%s", got)
+	}
 	p.SetSize(tuitest.Size{Width: 140, Height: 40}.Page())
-	for _, want := range []string{"drawn: links of #1, and what is not well", "28 links between 8 controllers, 24 up", "✗ #3 – #5  down; by #3 → #1 → #5", "one way, only #6 hears #8"} {
+	for _, want := range []string{"drawn: links of #1, and trouble", "28 links between 8 controllers, 24 up", "✗ #3 – #5  down; by #3 → #1 → #5", "one way, only #6 hears #8"} {
 		if !strings.Contains(screen(p), want) {
 			t.Errorf("%q is missing:\n%s", want, screen(p))
 		}

@@ -95,9 +95,13 @@ func (p *Page) chart(width, height int) []string {
 	if d.drawsAll() {
 		return d.sized(width, height).lines()
 	}
-	d = d.sized(width, height-1)
-	caption := fmt.Sprintf("drawn: links of #%d, and what is not well", p.from)
-	return append(d.lines(), p.c.Theme.Dim.Render(strings.Repeat(" ", max(d.width-text.Width(caption), 0)/2)+caption))
+	caption := text.Wrap(fmt.Sprintf("drawn: links of #%d, and trouble", p.from), width)
+	d = d.sized(width, max(height-len(caption), 1))
+	lines := d.lines()
+	for _, line := range caption {
+		lines = append(lines, strings.Repeat(" ", max(d.width-text.Width(line), 0)/2)+p.c.Theme.Dim.Render(line))
+	}
+	return lines
 }
 
 // stack sets the words under the lines.
