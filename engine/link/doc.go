@@ -41,7 +41,7 @@
 //
 // Flags: 1 the sender hears the receiver; 2 it suspects it, having gone silent; 4 it says goodbye;
 // 8 it drains. The receiver's discriminator is what makes flag 1 count: an answer to an older process
-// is none.
+// is none. A lower sequence with a later uptime comes from an end that the same process made anew.
 //
 // Types from 16 belong to package mesh, types from 128 to the engine.
 package link
