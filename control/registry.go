@@ -16,6 +16,7 @@ type Action struct {
 	Name   string // words of the command: "peering set"
 	Short  string // one line, without a full stop
 	Writes bool   // refused when read-only
+	Edits  bool   // writes the configuration file: refused where that may not be written
 	// Confirm is the question to ask before a destructive action; empty: it needs none.
 	Confirm string
 
@@ -43,16 +44,20 @@ func Find(name string) (Action, bool) {
 	return Action{}, false
 }
 
+// access is what an action does to a controller.
+type access uint8
+
 const (
-	reads  = false
-	writes = true
+	reads  access = iota
+	writes        // its state
+	edits         // its configuration file
 )
 
 // registry is the one list of actions.
 var registry = []Action{
-	action[PeeringSet, Nothing]("peering set", "Save rows of the peering table", writes, ""),
-	action[PeeringApply, Nothing]("peering apply", "Apply staged rows of the peering table", writes, ""),
-	action[PeeringAccept, Nothing]("peering accept", "Accept a controller that wants to peer", writes, ""),
+	action[PeeringSet, Nothing]("peering set", "Save rows of the peering table", edits, ""),
+	action[PeeringApply, Nothing]("peering apply", "Apply staged rows of the peering table", edits, ""),
+	action[PeeringAccept, Nothing]("peering accept", "Accept a controller that wants to peer", edits, ""),
 	action[PeeringCheck, Report]("peering check", "Check an address as a row would use it", reads, ""),
 	action[KeysetGenerate, TaskStarted]("keyset generate", "Generate the keys of a topology, once", writes, ""),
 	action[KeysetFetch, TaskStarted]("keyset fetch", "Fetch the keyset from another controller", writes, ""),
@@ -69,9 +74,9 @@ var registry = []Action{
 	action[PackRegenerate, TaskStarted]("clientpack regenerate", "Give a clientpack a new key", writes, "Regenerate? The configuration in use stops working everywhere."),
 	action[PackAdd, Nothing]("clientpack add", "Add clientpacks that the license allows", writes, ""),
 	action[ClientDisconnect, Nothing]("clientpack disconnect", "End a client's session", writes, "Disconnect? The client may come again by itself."),
-	action[RouteAdd, status.Route]("route add", "Add a route", writes, ""),
-	action[RouteRemove, Nothing]("route remove", "Remove a route", writes, "Remove the route?"),
-	action[RouteEnable, Nothing]("route enable", "Enable or disable a route", writes, ""),
+	action[RouteAdd, status.Route]("route add", "Add a route", edits, ""),
+	action[RouteRemove, Nothing]("route remove", "Remove a route", edits, "Remove the route?"),
+	action[RouteEnable, Nothing]("route enable", "Enable or disable a route", edits, ""),
 	action[Drain, TaskStarted]("drain", "Hand clients and traffic over before maintenance", writes, "Drain this controller? Its clients move to the others."),
 	action[Rebalance, TaskStarted]("rebalance", "Spread clients over the controllers again", writes, ""),
 	action[Takeover, TaskStarted]("takeover", "Take the clients of a lost controller", writes, "Take over? Do this only if the other side of the cut does not."),
@@ -82,15 +87,15 @@ var registry = []Action{
 	action[AccessTokens, AccessTokenList]("access token list", "List API tokens", reads, ""),
 	action[AccessTokenExpire, AccessToken]("access token expire", "Expire an API token, or begin its lifetime anew", writes, ""),
 	action[AccessTokenRevoke, Nothing]("access token remove", "Delete an API token", writes, "Delete the token? Programs that use it are locked out."),
-	action[ConfigSet, Nothing]("config set", "Change names and NTP hosts", writes, ""),
+	action[ConfigSet, Nothing]("config set", "Change names and NTP hosts", edits, ""),
 	action[ConfigReload, Nothing]("config reload", "Read the configuration file again", writes, ""),
 	action[Check, Report]("check", "Ask the doctor what works and what does not", reads, ""),
 }
 
 // action makes a registry entry from the types of the request and of its reply.
-func action[Q Request, R any](name, short string, writes bool, confirm string) Action {
+func action[Q Request, R any](name, short string, does access, confirm string) Action {
 	return Action{
-		Name: name, Short: short, Writes: writes, Confirm: confirm,
+		Name: name, Short: short, Writes: does != reads, Edits: does == edits, Confirm: confirm,
 		decode: func(body []byte) (Request, error) {
 			var q Q
 			if err := strictJSON(body, &q); err != nil {

@@ -32,11 +32,7 @@ func (m *Model) palette() page.Dialog {
 		items = append(items, palette.Item{Name: strings.ToLower(id.Title()), About: id.About(), Run: page.Go(id), Page: true})
 	}
 	for _, a := range control.Actions() {
-		item := palette.Item{Name: a.Name, About: a.Short, Run: m.invoke(a.Name)}
-		if a.Writes && !m.page.MayWrite() {
-			item.Why = m.page.ReadOnly
-		}
-		items = append(items, item)
+		items = append(items, palette.Item{Name: a.Name, About: a.Short, Run: m.invoke(a.Name), Why: m.page.Why(a.Name)})
 	}
 	return palette.New(m.page, append(items, m.ownCommands()...))
 }

@@ -55,8 +55,11 @@ func (m *Model) health() string {
 	if m.latest == nil {
 		return ""
 	}
-	if !m.page.MayWrite() {
+	switch {
+	case !m.page.MayWrite():
 		parts = append(parts, t.Dim.Render("read-only"))
+	case !m.page.MayEdit():
+		parts = append(parts, t.Dim.Render("file read-only"))
 	}
 	if m.page.Paused {
 		parts = append(parts, t.Warn.Render("paused"))

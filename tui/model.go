@@ -40,6 +40,7 @@ type Model struct {
 // New makes the frame. Nothing is read or written before the first message.
 func New(ctx context.Context, o Options) *Model {
 	snapshot := o.Backend.Snapshot()
+	o.Origin.Inside = o.Origin.Inside || o.Owner != nil
 	m := &Model{
 		options: o,
 		page: &page.Context{

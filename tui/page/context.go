@@ -22,7 +22,7 @@ type Context struct {
 	Width    int // of the screen
 	Height   int
 
-	ReadOnly string    // why nothing may be written; empty: it may
+	ReadOnly string    // why nothing may be written; empty: it may, see Why
 	Paused   bool      // the screen stands still
 	Mouse    bool      // the mouse is captured
 	Gone     time.Time // since when the controller does not answer; zero: it does
@@ -39,14 +39,32 @@ type Context struct {
 // Origin says what the console is on: always shown, so that nobody edits the wrong controller.
 type Origin struct {
 	File   string // configuration file: "/etc/vns3/vns3.toml"
+	Inside bool   // the engine runs in this console's process
 	Engine string // "inside this console", "attached to the engine of this machine", "https://10.0.2.10:8000"
 }
 
 // Now is the instant that ages are counted from: that of the snapshot, so a paused screen stands still.
 func (c *Context) Now() time.Time { return c.Snapshot.At }
 
-// MayWrite says that actions that write are allowed here.
+// MayWrite says that actions that write are allowed here; those that edit the file may still not be.
 func (c *Context) MayWrite() bool { return c.ReadOnly == "" }
+
+// MayEdit says that the configuration file may be written, as far as it is known.
+func (c *Context) MayEdit() bool {
+	file := c.Snapshot.Config
+	return c.MayWrite() && (file.Writable || file.Path == "")
+}
+
+// Why says why this console may not ask for the action with the name; empty: it may.
+func (c *Context) Why(name string) string {
+	switch action, _ := control.Find(name); {
+	case action.Writes && !c.MayWrite():
+		return c.ReadOnly
+	case action.Edits && !c.MayEdit():
+		return "the engine may not write " + c.Snapshot.Config.Path
+	}
+	return ""
+}
 
 // Do asks the controller and sends the Reply to who alone. In a read-only console an action that
 // writes is answered with the reason, and the controller is not asked.
@@ -63,10 +81,22 @@ func (c *Context) Do(who any, request control.Request) tea.Cmd {
 
 // Refusal says why this console may not ask for the action; nil: it may.
 func (c *Context) Refusal(request control.Request) error {
-	if action, known := control.Find(request.Action()); !known || !action.Writes || c.MayWrite() {
+	why, remedy := c.Why(request.Action()), ""
+	if why == "" {
 		return nil
 	}
-	return &control.Error{Kind: control.ReadOnly, What: request.Action(), Reason: c.ReadOnly}
+	if c.MayWrite() {
+		remedy = "edit it as its owner, or give its user write permission"
+	}
+	return &control.Error{Kind: control.ReadOnly, What: request.Action(), Reason: why, Remedy: remedy}
+}
+
+// Refuse tells why this console may not ask for the action; nil: it may.
+func (c *Context) Refuse(request control.Request) tea.Cmd {
+	if why := c.Why(request.Action()); why != "" {
+		return Toast(status.Warn, "read-only: "+why)
+	}
+	return nil
 }
 
 // Task returns the task with the ID.

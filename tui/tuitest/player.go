@@ -24,7 +24,7 @@ func NewContext(b *Backend) *page.Context {
 	return &page.Context{
 		Ctx: context.Background(), Backend: b, Snapshot: snapshot, Theme: theme.New(theme.Options{Name: theme.Dark}),
 		Keys: page.DefaultKeys(), Width: 80, Height: 24, Mouse: true,
-		Origin: page.Origin{File: "/etc/vns3/vns3.toml", Engine: "inside this console"},
+		Origin: page.Origin{File: "/etc/vns3/vns3.toml", Engine: "inside this console", Inside: true},
 	}
 }
 

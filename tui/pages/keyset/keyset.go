@@ -123,8 +123,8 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 }
 
 func (p *Page) begin(c choice) tea.Cmd {
-	if !p.page.MayWrite() {
-		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)
+	if refused := p.page.Refuse(control.KeysetGenerate{}); refused != nil { // as with every other choice
+		return refused
 	}
 	return c.begin()
 }

@@ -67,7 +67,7 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case page.Invoke:
 		switch msg.Action {
 		case "license install", "license upgrade":
-			return page.Open(NewInstall(p.page)), true
+			return p.askInstall(), true
 		case "license parameters":
 			return p.askParameters(), true
 		case "license show":
@@ -89,7 +89,7 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 			p.scroll(1)
 			return nil, true
 		case key.Matches(msg, p.install):
-			return page.Open(NewInstall(p.page)), true
+			return p.askInstall(), true
 		case key.Matches(msg, p.parameters):
 			return p.askParameters(), true
 		case key.Matches(msg, p.show) && p.license().Licensed:
@@ -101,7 +101,17 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+func (p *Page) askInstall() tea.Cmd {
+	if refused := p.page.Refuse(control.LicenseInstall{}); refused != nil {
+		return refused
+	}
+	return page.Open(NewInstall(p.page))
+}
+
 func (p *Page) askParameters() tea.Cmd {
+	if refused := p.page.Refuse(control.LicenseParameters{}); refused != nil {
+		return refused
+	}
 	switch l := p.license(); {
 	case !l.Licensed:
 		return page.Toast(status.Warn, "first install a license: i")

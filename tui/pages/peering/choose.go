@@ -165,8 +165,8 @@ func (p *Page) useSuggestion() tea.Cmd {
 	if s == nil {
 		return page.Note("no peering table came with the keyset")
 	}
-	if !p.page.MayWrite() {
-		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)
+	if refused := p.barred(); refused != nil {
+		return refused
 	}
 	for id := 1; id <= p.count(); id++ {
 		if !p.draft.changed(id) && s.Table[id].Kind != peering.NotSet {

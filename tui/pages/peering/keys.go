@@ -8,7 +8,6 @@ import (
 
 	"vns3/control"
 	"vns3/peering"
-	"vns3/status"
 	"vns3/tui/page"
 )
 
@@ -67,14 +66,15 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 // pressRow handles the keys of a row.
 func (p *Page) pressRow(k tea.KeyPressMsg, id int) (tea.Cmd, bool) {
 	keys := p.page.Keys
+	opens := key.Matches(k, keys.Enter) || k.String() == "space"
 	switch {
 	case key.Matches(k, p.keys.check):
 		return p.showCheck(id), true
 	case key.Matches(k, keys.Copy) && p.draft.table[id].Kind == peering.Address:
 		return page.Copy(fmt.Sprintf("address of row %d", id), p.draft.table[id].Address), true
-	case !p.page.MayWrite() && key.Matches(k, keys.Enter, p.keys.self, p.keys.clear, p.keys.accept):
-		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly), true
-	case key.Matches(k, keys.Enter) || k.String() == "space":
+	case p.barred() != nil && (opens || key.Matches(k, p.keys.self, p.keys.clear, p.keys.accept)):
+		return p.barred(), true
+	case opens:
 		p.openList(id)
 	case key.Matches(k, p.keys.self):
 		return p.chooseSelf(id), true

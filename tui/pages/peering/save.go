@@ -27,14 +27,17 @@ func (p *Page) problems() peering.Problems {
 	})
 }
 
+// barred tells why this console may not change the table; nil: it may.
+func (p *Page) barred() tea.Cmd { return p.page.Refuse(control.PeeringSet{}) }
+
 // save asks to see what will happen; it does not begin while the table is wrong.
 func (p *Page) save() tea.Cmd {
 	errs := p.problems().Errors()
 	switch {
 	case p.saving:
 		return nil
-	case !p.page.MayWrite():
-		return page.Toast(status.Warn, "read-only: "+p.page.ReadOnly)
+	case p.barred() != nil:
+		return p.barred()
 	case len(p.draft.rows()) == 0:
 		return page.Note("nothing to save: the table is as it runs")
 	case len(errs) > 0:
@@ -145,11 +148,11 @@ type button struct {
 func (p *Page) buttons() []button {
 	edited := len(p.draft.rows()) > 0
 	all := []button{
-		{"Save changes", !edited || len(p.problems().Errors()) > 0 || !p.page.MayWrite(), p.save},
+		{"Save changes", !edited || len(p.problems().Errors()) > 0 || p.barred() != nil, p.save},
 		{"Undo", !edited, func() tea.Cmd { p.undo(); return nil }},
 	}
 	if s := p.page.Snapshot.Suggestion; s != nil {
-		all = append(all, button{"Use " + suggester(s) + " table", !p.page.MayWrite(), p.useSuggestion})
+		all = append(all, button{"Use " + suggester(s) + " table", p.barred() != nil, p.useSuggestion})
 	}
 	return all
 }

@@ -219,7 +219,10 @@ func (p *Page) click(c tea.MouseClickMsg) (tea.Cmd, bool) {
 	if row := c.Y - len(l.head) + l.from; c.Y >= len(l.head) && row < l.to {
 		again := p.cursor == row
 		p.cursor = row
-		if (again || c.X >= listIndent && c.X < listIndent+valueWidth+3) && p.page.MayWrite() {
+		if again || c.X >= listIndent && c.X < listIndent+valueWidth+3 {
+			if refused := p.barred(); refused != nil {
+				return refused, true
+			}
 			p.openList(p.row())
 		}
 		return nil, true

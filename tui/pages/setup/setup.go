@@ -46,7 +46,12 @@ func (p *Page) place() {
 // asking says that the first question is still open.
 func (p *Page) asking() bool { return !p.page.Snapshot.Controller.KeysetPresent }
 
-func (p *Page) steps() [count]step { return steps(p.page.Snapshot, p.join) }
+func (p *Page) steps() [count]step { return steps(p.page.Snapshot, p.join, p.inside()) }
+
+// inside says that the engine is in this console, which can hand it on.
+func (p *Page) inside() bool {
+	return p.page.Origin.Inside && p.page.Snapshot.Controller.Mode == status.Console
+}
 
 // SetSize takes the page's size.
 func (p *Page) SetSize(width, height int) { p.width, p.height = width, height }
@@ -99,7 +104,7 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 			return p.do(next(p.steps(), p.join)), true
 		}
 		return p.do(p.cursor - answers), true
-	case k.String() == "s" && p.page.Snapshot.Controller.Mode == status.Console:
+	case k.String() == "s" && p.inside():
 		return func() tea.Msg { return page.InstallService{} }, true
 	default:
 		return nil, false
@@ -152,7 +157,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		does = "answer, go on"
 	}
 	help := []key.Binding{page.Bind("↑↓", "move", "up"), page.As(p.page.Keys.Enter, does)}
-	if p.page.Snapshot.Controller.Mode == status.Console {
+	if p.inside() {
 		help = append(help, page.Bind("s", "service", "s"))
 	}
 	return help

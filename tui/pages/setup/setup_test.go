@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"strings"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -144,5 +145,19 @@ func TestCommunity(t *testing.T) {
 	}
 	if len(player.Dialogs) != 0 {
 		t.Error("the dialog is still open")
+	}
+}
+
+// A console that is attached to another one's engine does not take it for its own.
+func TestEngineOfAnotherConsole(t *testing.T) {
+	c := tuitest.NewContext(tuitest.NewBackend(statustest.Unlicensed()))
+	c.Origin = page.Origin{Engine: "attached to the engine of this machine"}
+	player := tuitest.Play(t, c, New(c))
+	player.Keys("s")
+	if len(player.Sent) > 0 {
+		t.Errorf("s hands over the engine of another console: %v", player.Sent)
+	}
+	if view := player.Page.View(); strings.Contains(view, "hand it to systemd") || !strings.Contains(view, "runs inside another console") {
+		t.Errorf("it takes the engine for its own:\n%s", view)
 	}
 }

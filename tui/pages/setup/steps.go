@@ -31,7 +31,7 @@ const (
 
 // Progress says how many of the steps are done.
 func Progress(s *status.Snapshot) (done, all int) {
-	for _, st := range steps(s, false) {
+	for _, st := range steps(s, false, false) {
 		if st.done {
 			done++
 		}
@@ -39,10 +39,11 @@ func Progress(s *status.Snapshot) (done, all int) {
 	return done, count
 }
 
-// steps derives the checklist from what is; join says that the keys exist elsewhere already.
-func steps(s *status.Snapshot, join bool) [count]step {
+// steps derives the checklist from what is; join says that the keys exist elsewhere already, inside that
+// the engine is in this console.
+func steps(s *status.Snapshot, join, inside bool) [count]step {
 	return [count]step{
-		engine:    engineStep(s),
+		engine:    engineStep(s, inside),
 		licensing: licenseStep(s, join),
 		keys:      keysStep(s, join),
 		peers:     peersStep(s),
@@ -61,12 +62,14 @@ func next(all [count]step, join bool) int {
 	return count
 }
 
-func engineStep(s *status.Snapshot) step {
+func engineStep(s *status.Snapshot, inside bool) step {
 	st := step{title: "Engine", done: true, page: page.Runtime, is: "runs by itself; this console is attached"}
-	switch s.Controller.Mode {
-	case status.Console:
+	switch mode := s.Controller.Mode; {
+	case mode == status.Console && inside:
 		st.is, st.also = "runs inside this console and ends with it", "s  hand it to systemd, so that it stays"
-	case status.Demo:
+	case mode == status.Console:
+		st.is = "runs inside another console, ends with it"
+	case mode == status.Demo:
 		st.is = "a demonstration inside this console"
 	}
 	return st
