@@ -76,7 +76,7 @@ func TestFrameGolden(t *testing.T) {
 		"too-small":   {statustest.Unlicensed(), tuitest.Size{Width: 40, Height: 10}, []string{"?"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, _ := drive(t, show.snapshot, nil)
+			d, _ := drive(t, show.snapshot, func(o *tui.Options) { o.Origin.Inside = true })
 			d.Send(tea.WindowSizeMsg{Width: show.size.Width, Height: show.size.Height})
 			d.Keys(show.keys...)
 			golden.RequireEqual(t, tuitest.TrimRight(text(d)))
@@ -137,21 +137,6 @@ func TestPause(t *testing.T) {
 	wants(t, d, "paused", "mesh 3 of 3")
 }
 
-// A read-only console says so, and no action that writes reaches the controller.
-func TestReadOnly(t *testing.T) {
-	d, b := drive(t, statustest.Three(), func(o *tui.Options) { o.ReadOnly = "started with --read-only" })
-	wants(t, d, "read-only")
-	d.Send(page.GoTo{Page: page.Peering})
-	d.Keys("down", "x", "i", "enter", "ctrl+s")
-	d.Send(page.GoTo{Page: page.Keyset})
-	d.Keys("enter", "enter")
-	for _, asked := range b.Asked() {
-		if a, _ := control.Find(asked.Action()); a.Writes {
-			t.Errorf("%s was asked", asked.Action())
-		}
-	}
-}
-
 // owner counts what becomes of the engine.
 type owner struct{ running, service, stopped int }
 
@@ -181,6 +166,7 @@ func TestLeaving(t *testing.T) {
 		"ctrl+c inside, quiet":        {quiet, true, []string{"ctrl+c"}, true, owner{stopped: 1}},
 		"ctrl+c inside, peers up":     {busy, true, []string{"ctrl+c"}, false, owner{}},
 		"ctrl+c twice":                {busy, true, []string{"ctrl+c", "ctrl+c"}, true, owner{stopped: 1}},
+		"ctrl+c answers q":            {busy, true, []string{"q", "ctrl+c"}, true, owner{stopped: 1}},
 		"ctrl+c attached":             {busy, false, []string{"ctrl+c"}, true, owner{}},
 		"ctrl+c quiet but with edits": {quiet, true, []string{":", `"controller peering`, "enter", "x", "ctrl+c"}, false, owner{}},
 	} {
@@ -210,6 +196,22 @@ func TestLeavingTooSmall(t *testing.T) {
 	d.Keys("up", "up", "up", "enter")
 	if !d.Quit() || got.running != 1 {
 		t.Errorf("%+v\n%s", got, text(d))
+	}
+}
+
+// The question how to leave is read whole also on a narrow screen, and a read-only console installs
+// nothing.
+func TestWaysToLeave(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+	d.Send(tea.WindowSizeMsg{Width: 60, Height: 15})
+	d.Keys("q")
+	wants(t, d, "vns3 attaches again", "started at every boot", "this controller's tunnels end")
+
+	d, _ = drive(t, statustest.Three(), func(o *tui.Options) { o.Owner, o.ReadOnly = &owner{}, "started with --read-only" })
+	d.Keys("q")
+	wants(t, d, "Leave it running", "Stop")
+	if strings.Contains(text(d), "systemd") {
+		t.Errorf("a read-only console offers the service:\n%s", text(d))
 	}
 }
 

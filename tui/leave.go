@@ -36,7 +36,8 @@ type left struct {
 // interrupt is ctrl+c: it ends at once where nothing is lost by it, else asks; a second one stops.
 func (m *Model) interrupt() tea.Cmd {
 	now := time.Now()
-	again := now.Sub(m.asked) < twice
+	_, asked := m.quitting()
+	again := asked || now.Sub(m.asked) < twice
 	m.asked = now
 	if again || m.staged() == "" && (m.options.Owner == nil || !m.anyPeerUp()) {
 		return m.leave(m.end())
@@ -93,6 +94,9 @@ func (m *Model) askService() tea.Cmd {
 	if m.options.Owner == nil {
 		return m.toasts.Add("", "the engine runs by itself already")
 	}
+	if !m.page.MayWrite() {
+		return m.toasts.Add(status.Warn, "read-only: "+m.page.ReadOnly)
+	}
 	return page.Open(dialog.NewConfirm(m.page, dialog.Question{
 		Title: "Hand the engine to systemd?", Yes: "Install service", Harmless: true,
 		Text: "It is installed as the service vns3, starts now and at every boot, and takes over from the engine in this console. The console ends; run vns3 again to attach.",
@@ -120,7 +124,7 @@ func (m *Model) leave(w way) tea.Cmd {
 	if do == nil {
 		return tea.Quit
 	}
-	return func() tea.Msg { return left{w, do()} }
+	return tea.Batch(m.toasts.Add("", leaving[w]+" "+m.page.Theme.Glyph.Ellipsis), func() tea.Msg { return left{w, do()} })
 }
 
 // left ends the console, or says why the engine could not be left that way.
@@ -139,10 +143,17 @@ type quit struct {
 	at     int
 }
 
+// leaving says what goes on until the console ends: it may take more than a moment.
+var leaving = map[way]string{
+	leaveOn:  "an engine of its own takes over",
+	handOver: "the service takes over",
+	stop:     "the engine stops, and tells its peers",
+}
+
 var wayWords = map[way][2]string{
 	leaveOn:  {"Leave it running", "tunnels stay; vns3 attaches again"},
-	handOver: {"Hand it to systemd", "installed as a service, starts at boot"},
-	stop:     {"Stop", "all tunnels of this controller end"},
+	handOver: {"Hand it to systemd", "a service, started at every boot"},
+	stop:     {"Stop", "this controller's tunnels end"},
 	detach:   {"Quit", "the engine goes on by itself"},
 	stay:     {"Cancel", ""},
 }
@@ -151,6 +162,9 @@ func newQuit(c *page.Context, engineInside bool, staged string) *quit {
 	q := &quit{page: c, staged: staged, ways: []way{detach, stay}}
 	if engineInside {
 		q.ways = []way{leaveOn, handOver, stop, stay}
+	}
+	if engineInside && !c.MayWrite() {
+		q.ways = []way{leaveOn, stop, stay}
 	}
 	q.at = len(q.ways) - 1
 	return q
@@ -182,7 +196,7 @@ func (q *quit) Update(msg tea.Msg) (tea.Cmd, bool) {
 // View draws the question.
 func (q *quit) View(width, height int) string {
 	t := q.page.Theme
-	width = min(width, 62)
+	width = min(width, 66)
 	var lines []string
 	if q.staged != "" {
 		lines = append(lines, text.Hang(t.Warn.Render(t.Glyph.Warning)+" ", "Not saved, and lost when the console ends: "+q.staged+".", dialog.Inner(width))...)
@@ -194,7 +208,7 @@ func (q *quit) View(width, height int) string {
 		lines = append(lines, "The engine runs inside this console.", "")
 	}
 	for i, w := range q.ways {
-		mark, name := " ", text.Fit(wayWords[w][0], 20)
+		mark, name := " ", text.Fit(wayWords[w][0], 18)
 		if i == q.at {
 			mark, name = t.Accent.Render(t.Glyph.Cursor), t.Pressed.Render(name)
 		}
