@@ -36,6 +36,7 @@ type app struct {
 	in          io.Reader
 	lines       *bufio.Reader // of in, for questions
 	interactive bool          // somebody can be asked
+	screen      bool          // what is written out is seen in a terminal
 	env         config.Env
 	machine     machine
 	relax       func() // before an engine runs here alone; nil: nothing
@@ -54,6 +55,7 @@ func Main(version string) int {
 	a := &app{
 		version: versionOf(version), in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OSEnv(), machine: thisMachine,
 		relax: relaxTimers, interactive: term.IsTerminal(int(os.Stdin.Fd())),
+		screen: term.IsTerminal(int(os.Stdout.Fd())),
 	}
 	return a.run(context.Background(), os.Args[1:])
 }
@@ -67,6 +69,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetErr(a.err)
 	return a.finish(root.ExecuteContext(ctx))
 }
+
+// terminal says that a console can be shown here.
+func (a *app) terminal() bool { return a.interactive && a.screen }
 
 // finish says what went wrong, and returns the exit code.
 func (a *app) finish(err error) int {

@@ -43,6 +43,8 @@ type world struct {
 	uid int
 	in  string // what is typed; empty: no terminal
 
+	piped bool // what is written out goes to another program
+
 	machine machine // nothing runs on it
 }
 
@@ -59,7 +61,7 @@ func (w *world) at(config string) *world {
 
 func (w *world) app(out, err io.Writer) *app {
 	return &app{
-		version: "test", out: out, err: err, in: strings.NewReader(w.in), interactive: w.in != "",
+		version: "test", out: out, err: err, in: strings.NewReader(w.in), interactive: w.in != "", screen: !w.piped,
 		env:     config.Env{Getenv: func(name string) string { return w.env[name] }, Geteuid: func() int { return w.uid }},
 		machine: w.machine,
 	}
@@ -202,6 +204,10 @@ func TestNoEngine(t *testing.T) {
 	wants(t, r.err, "/nowhere/vns3.toml: there is no such file", "leave out --config")
 	r = w.run()
 	wants(t, r.err, "there is no terminal", "vns3 headless")
+	w.in, w.piped = "q", true
+	for _, line := range []string{"", "demo"} {
+		wants(t, w.run(strings.Fields(line)...).err, "there is no terminal")
+	}
 	if got := w.must("config", "path"); got != path+"\n" {
 		t.Errorf("config path: %q", got)
 	}
@@ -217,11 +223,40 @@ func TestMachinesController(t *testing.T) {
 	if got := w.must("config", "path"); got != "/etc/vns3/vns3.toml\n" {
 		t.Errorf("config path: %q", got)
 	}
-	err := noEngine(w.machine.place, syscall.EACCES)
+	err := w.app(io.Discard, io.Discard).noEngine(w.machine.place, syscall.EACCES)
 	wants(t, err.Error(), "an engine runs here as root", "use sudo or join group vns3")
 }
 
-// Root changes nothing of a service that does not run: its user could not read the files afterwards.
+// An ordinary user starts no controller beside the machine's where its service does not run at the moment,
+// nor where he may not look whether it does; but one that is his own he does.
+func TestNoSecondController(t *testing.T) {
+	dir := t.TempDir()
+	w := newWorld(t)
+	unit := w.file("vns3.service", "")
+	w.uid = 4242
+	w.machine = machine{place: place{config: filepath.Join(dir, "vns3.toml"), dataDir: dir, socket: filepath.Join(dir, "vns3.sock")}, unit: unit}
+	t.Chdir(t.TempDir())
+	w.in = "q"
+	for _, line := range []string{"", "headless"} {
+		r := w.run(strings.Fields(line)...)
+		if r.code != exitFailed {
+			t.Errorf("vns3 %s: exit %d", line, r.code)
+		}
+		wants(t, r.err, dir+": it belongs to the service vns3, which does not run", "do: systemctl start vns3")
+	}
+	wants(t, w.run("status").err, "the service vns3 does not run", "do: systemctl start vns3")
+
+	a := w.app(io.Discard, io.Discard)
+	if err := os.MkdirAll(config.DataDir(config.Config{}, a.env), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if own, err := a.find(); err != nil || own.dataDir == dir {
+		t.Errorf("his own controller is not found: %+v, %v", own, err)
+	}
+}
+
+// Nobody but its user changes anything of a service that does not run: it could not read the files
+// afterwards.
 func TestBelongsToService(t *testing.T) {
 	path, dataDir := controllerFile(t, "")
 	w := newWorld(t).at(path)

@@ -42,7 +42,8 @@ var thisMachine = machine{
 }
 
 // find tells where the files of the engine are that a command is for. Who has no configuration of his
-// own, and no engine, is for the machine's.
+// own, and no engine, is for the machine's, also while that does not run: a second one beside it would be
+// in its way.
 func (a *app) find() (place, error) {
 	path, exists := config.Find(a.configFlag, a.env)
 	if a.configFlag != "" && !exists {
@@ -51,15 +52,17 @@ func (a *app) find() (place, error) {
 	c, _ := config.Peek(path) // a file that is not valid still names the data directory
 	dir := config.DataDir(c, a.env)
 	own := place{config: path, dataDir: dir, socket: config.SocketPath(dir)}
-	if !exists && !there(own.socket) && there(a.machine.socket) {
+	named := exists || a.env.Getenv("VNS3_CONFIG") != ""
+	if !named && !there(own.socket) && (there(a.machine.socket) || there(a.machine.unit) && !there(own.dataDir)) {
 		return a.machine.place, nil
 	}
 	return own, nil
 }
 
+// there says that the path exists, or may: whoever may not look must not take it for nothing.
 func there(path string) bool {
 	_, err := os.Lstat(path)
-	return err == nil
+	return err == nil || errors.Is(err, fs.ErrPermission)
 }
 
 // open returns the engine that a command is for: the one that runs on this machine on the
@@ -78,7 +81,7 @@ func (a *app) open(ctx context.Context) (backend, error) {
 	}
 	b, err := client.Dial(ctx, client.Target{Socket: where.socket})
 	if err != nil {
-		return nil, noEngine(where, err)
+		return nil, a.noEngine(where, err)
 	}
 	return b, nil
 }
@@ -98,21 +101,39 @@ func (a *app) openOrFiles(ctx context.Context) (backend, error) {
 	return files.New(files.Options{ConfigPath: where.config, DataDir: where.dataDir, Version: a.version, Refusal: a.belongsToService(where)}), nil
 }
 
-// belongsToService refuses root what the service's user must do, because it could not read root's files
-// afterwards; nil: the place is nobody else's.
+// belongsToService refuses everybody what the service's user must do, because it could not read other
+// people's files afterwards; nil: the place is nobody else's.
 func (a *app) belongsToService(where place) error {
-	if a.env.Geteuid() != 0 || where.dataDir != a.machine.dataDir || !there(a.machine.unit) {
+	if !a.isService(where) || a.env.Geteuid() != 0 && ownerOf(where.dataDir) == a.env.Geteuid() {
 		return nil
 	}
 	return &control.Error{Kind: control.NotAllowed, What: where.dataDir, Reason: "it belongs to the service vns3, which does not run", Remedy: "systemctl start vns3"}
 }
 
+// ownerOf is the user that a path belongs to; -1: nobody knows.
+func ownerOf(path string) int {
+	var stat syscall.Stat_t
+	if syscall.Stat(path, &stat) != nil {
+		return -1
+	}
+	return int(stat.Uid)
+}
+
+// isService says that the place is that of an installed service.
+func (a *app) isService(where place) bool {
+	return where.dataDir == a.machine.dataDir && there(a.machine.unit)
+}
+
 // noEngine says why there is no engine to ask.
-func noEngine(where place, cause error) error {
+func (a *app) noEngine(where place, cause error) error {
 	_, err := os.Stat(where.socket)
 	switch {
-	case errors.Is(cause, fs.ErrPermission), errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission):
+		return &control.Error{Kind: control.ReadOnly, What: filepath.Dir(where.socket), Reason: "this user may not look whether an engine runs there", Remedy: "use sudo, or name another configuration with --config"}
+	case errors.Is(cause, fs.ErrPermission):
 		return &control.Error{Kind: control.ReadOnly, What: where.socket, Reason: "an engine runs here as root", Remedy: "use sudo or join group vns3"}
+	case a.isService(where) && (errors.Is(err, fs.ErrNotExist) || errors.Is(cause, syscall.ECONNREFUSED)):
+		return &control.Error{Kind: control.Disconnected, What: where.dataDir, Reason: "the service vns3 does not run", Remedy: "systemctl start vns3"}
 	case errors.Is(err, fs.ErrNotExist), errors.Is(cause, syscall.ECONNREFUSED):
 		return &control.Error{Kind: control.Disconnected, What: where.dataDir, Reason: "no engine runs on this data directory", Remedy: "start it: vns3 headless, or vns3 for the console"}
 	default:

@@ -39,7 +39,7 @@ Without a command it opens the console: on the engine that runs on this machine,
 }
 
 func (a *app) runConsole(ctx context.Context, readOnly bool) error {
-	if !a.interactive {
+	if !a.terminal() {
 		return &control.Error{Kind: control.Invalid, What: "console", Reason: "there is no terminal", Remedy: "use a command such as vns3 status, or vns3 headless for the engine alone"}
 	}
 	options := tui.Options{Switch: a.switchTo}
@@ -68,7 +68,7 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 		options.Origin.Engine = "attached to the engine of this machine"
 		return attach(ctx, client.Target{Socket: where.socket}, options)
 	case errors.Is(err, syscall.EACCES):
-		return noEngine(where, err)
+		return a.noEngine(where, err)
 	}
 	if err := a.belongsToService(where); err != nil {
 		return err

@@ -44,7 +44,7 @@ func (a *app) runDemo(ctx context.Context, flags demoFlags) (err error) {
 		return wrongUse("demo makes its own controllers: it takes neither --config nor --controller")
 	case flags.script && flags.noConsole:
 		return wrongUse("choose one of --script and --no-console")
-	case !flags.script && !flags.noConsole && !a.interactive:
+	case !flags.script && !flags.noConsole && !a.terminal():
 		return &control.Error{Kind: control.Invalid, What: "demo", Reason: "there is no terminal", Remedy: "use vns3 demo --script, or vns3 demo --no-console"}
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -80,7 +80,7 @@ func demoPlaces(d *demo.Demo) string {
 func demoConsole(ctx context.Context, d *demo.Demo) error {
 	err := tui.Run(ctx, tui.Options{
 		Backend: d.Backend(demo.Shown), Switch: demoSwitch(d), First: page.Demo,
-		Origin: page.Origin{File: d.Config(demo.Shown), Engine: "inside the demo"},
+		Origin: page.Origin{File: d.Config(demo.Shown), Engine: "inside the demo", Inside: true},
 		Pages:  tui.Pages{page.Demo: func(c *page.Context) page.Page { return demopage.New(c, d) }},
 	})
 	if errors.Is(err, tui.ErrTerminalLost) {
