@@ -18,6 +18,9 @@ func (m *Model) press(k tea.KeyPressMsg) tea.Cmd {
 	if key.Matches(k, keys.Interrupt) {
 		return m.interrupt()
 	}
+	if k.String() == "ctrl+z" {
+		return m.suspend()
+	}
 	if _, asked := m.quitting(); m.layout.TooSmall && !asked {
 		if key.Matches(page.Latin(k), keys.Quit) {
 			return m.askQuit()

@@ -19,6 +19,7 @@ type Model struct {
 	options Options
 	layout  page.Layout
 	sync    bool // ask the terminal for synchronized output
+	shell   bool // one waits in this terminal, for ctrl+z
 
 	pages   map[page.ID]page.Page
 	makers  Pages

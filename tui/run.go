@@ -83,6 +83,7 @@ func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := New(ctx, o)
+	m.shell = o.In == nil && underShell()
 	m.sync = lookup(env, NoSync) == "" && lookup(env, "TERM") != "dumb"
 
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithEnvironment(env), tea.WithFPS(framesPerSecond)}
