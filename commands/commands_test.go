@@ -223,6 +223,7 @@ func TestMachinesController(t *testing.T) {
 	if got := w.must("config", "path"); got != "/etc/vns3/vns3.toml\n" {
 		t.Errorf("config path: %q", got)
 	}
+	wants(t, w.run("headless").err, "the controller of this machine is there, and it is root's", "use sudo")
 	err := w.app(io.Discard, io.Discard).noEngine(w.machine.place, syscall.EACCES)
 	wants(t, err.Error(), "an engine runs here as root", "use sudo or join group vns3")
 }

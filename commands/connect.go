@@ -110,6 +110,18 @@ func (a *app) belongsToService(where place) error {
 	return &control.Error{Kind: control.NotAllowed, What: where.dataDir, Reason: "it belongs to the service vns3, which does not run", Remedy: "systemctl start vns3"}
 }
 
+// mayRun says why no engine can be started on the place; nil: it can.
+func (a *app) mayRun(where place) error {
+	if err := a.belongsToService(where); err != nil {
+		return err
+	}
+	c, _ := config.Peek(where.config)
+	if config.DataDir(c, a.env) != where.dataDir { // an ordinary user's, who was led to the machine's
+		return &control.Error{Kind: control.NotAllowed, What: where.dataDir, Reason: "the controller of this machine is there, and it is root's", Remedy: "use sudo, or name a configuration of your own with --config"}
+	}
+	return nil
+}
+
 // ownerOf is the user that a path belongs to; -1: nobody knows.
 func ownerOf(path string) int {
 	var stat syscall.Stat_t

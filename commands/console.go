@@ -70,7 +70,7 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 	case errors.Is(err, syscall.EACCES):
 		return a.noEngine(where, err)
 	}
-	if err := a.belongsToService(where); err != nil {
+	if err := a.mayRun(where); err != nil {
 		return err
 	}
 	if problem != nil && !there(where.lastGood()) {

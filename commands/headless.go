@@ -29,7 +29,7 @@ func (a *app) runHeadless(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.belongsToService(where); err != nil {
+	if err := a.mayRun(where); err != nil {
 		return err
 	}
 	if a.relax != nil {
