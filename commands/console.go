@@ -74,7 +74,7 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 		return err
 	}
 	if problem != nil && !there(where.lastGood()) {
-		if err := a.mend(ctx, where); err != nil {
+		if err := a.mend(ctx, where, options); err != nil {
 			return err
 		}
 	}
@@ -190,6 +190,9 @@ func (a *app) inside(ctx context.Context, where place, options tui.Options) erro
 	if errors.Is(err, tui.ErrTerminalLost) {
 		a.note("%v; the engine goes on without a console, as process %d", err, os.Getpid())
 		return o.outlive(asked, hangups)
+	}
+	if errors.Is(err, tui.ErrFailed) {
+		return o.outliveFailure(err)
 	}
 	cause := context.Cause(ctx)
 	if stopped := o.Stop(); err == nil {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -139,6 +140,16 @@ func (o *owner) outlive(ctx context.Context, hangups chan os.Signal) error {
 	case <-p.ended:
 	}
 	return o.Stop()
+}
+
+// outliveFailure hands the engine on where the console itself failed: tunnels are not to end with it.
+func (o *owner) outliveFailure(failure error) error {
+	if err := o.LeaveRunning(); err != nil {
+		return errors.Join(failure, err, o.Stop())
+	}
+	o.tellPassword()
+	o.app.note("The engine goes on without a console: vns3 attaches to it, vns3 status asks it.")
+	return failure
 }
 
 // tellPassword shows, once, the API password of a fresh controller.

@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -12,11 +14,14 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/creack/pty"
 
 	"vns3/engine/api/client"
 	"vns3/engine/config"
 	"vns3/status"
+	"vns3/tui"
+	"vns3/tui/page"
 )
 
 // patience is how long a test waits for what should take an instant.
@@ -236,4 +241,45 @@ func TestMend(t *testing.T) {
 	if err := <-waited; err != nil {
 		t.Errorf("the console ended with %v", err)
 	}
+}
+
+// failing is a page that cannot be drawn.
+type failing struct{ page.Page }
+
+func (failing) SetSize(int, int)               {}
+func (failing) Init() tea.Cmd                  { return nil }
+func (failing) Update(tea.Msg) (tea.Cmd, bool) { return nil, false }
+func (failing) Note() string                   { return "" }
+func (failing) View() string                   { panic("a page that fails") }
+
+// A console that fails says so, ends with an error and leaves its engine running.
+func TestConsoleFails(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	path, dataDir := controllerFile(t, "")
+	where := place{config: path, dataDir: dataDir, socket: config.SocketPath(dataDir)}
+	killAt(t, dataDir)
+	var told bytes.Buffer
+	a := newWorld(t).at(path).app(io.Discard, &told)
+	err := a.inside(t.Context(), where, tui.Options{
+		In: blocked(t), Out: io.Discard, Env: []string{"TERM=xterm-256color"}, First: page.Runtime,
+		Pages:   tui.Pages{page.Runtime: func(*page.Context) page.Page { return failing{} }},
+		Program: []tea.ProgramOption{tea.WithWindowSize(80, 24), tea.WithoutSignals()},
+	})
+	if !errors.Is(err, tui.ErrFailed) {
+		t.Errorf("it ended with %v", err)
+	}
+	wants(t, told.String(), "The engine goes on without a console")
+	if s := engineAt(t, dataDir); s == nil || s.Controller.Mode != status.Headless {
+		t.Errorf("the engine does not go on: %+v", s)
+	}
+}
+
+// blocked is an input in which nobody types.
+func blocked(t *testing.T) io.Reader {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	return r
 }

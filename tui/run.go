@@ -65,6 +65,9 @@ type Owner interface {
 // ErrTerminalLost is returned by Run where the terminal went away under the console.
 var ErrTerminalLost = errors.New("the terminal went away")
 
+// ErrFailed is returned by Run where the console itself failed. What it shows goes on without it.
+var ErrFailed = errors.New("the console failed")
+
 // NoSync, set to anything in the environment, keeps the console from asking for synchronized output.
 const NoSync = "VNS3_NO_SYNC"
 
@@ -77,9 +80,7 @@ func Run(ctx context.Context, o Options) error {
 	if env == nil {
 		env = os.Environ()
 	}
-	if lookup(env, "TERM") == "dumb" {
-		o.ASCII, o.NoMouse, o.Theme = true, true, theme.Plain
-	}
+	o = o.Suit(env)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := New(ctx, o)
@@ -104,12 +105,12 @@ func Run(ctx context.Context, o Options) error {
 		last()
 	}
 	switch {
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("%w: %w", ErrFailed, err)
 	case <-lost:
 		return ErrTerminalLost
 	case err == nil, errors.Is(err, tea.ErrInterrupted), errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:
 		return nil
-	case errors.Is(err, tea.ErrProgramPanic):
-		return err
 	}
 	return fmt.Errorf("%w: %w", ErrTerminalLost, err)
 }
@@ -130,13 +131,4 @@ func watchTerminal(ctx context.Context, end func()) <-chan bool {
 		}
 	}()
 	return lost
-}
-
-func lookup(env []string, name string) string {
-	for i := len(env) - 1; i >= 0; i-- { // the last one counts
-		if v := env[i]; len(v) > len(name) && v[len(name)] == '=' && v[:len(name)] == name {
-			return v[len(name)+1:]
-		}
-	}
-	return ""
 }

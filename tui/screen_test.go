@@ -16,6 +16,7 @@ import (
 	"vns3/status/statustest"
 	"vns3/tui"
 	"vns3/tui/page"
+	"vns3/tui/theme"
 	"vns3/tui/tuitest"
 )
 
@@ -199,6 +200,50 @@ func TestDumb(t *testing.T) {
 			t.Fatalf("%q is not ASCII:\n%s", r, c.Screen())
 		}
 	}
+}
+
+// Where the terminal or its locale does not speak UTF-8 nothing outside ASCII is written; where nothing is
+// known of the locale, glyphs are.
+func TestASCIITerminals(t *testing.T) {
+	for _, c := range []struct {
+		env   []string
+		ascii bool
+	}{
+		{[]string{"TERM=xterm-256color"}, false},
+		{[]string{"TERM=xterm-256color", "LANG=de_DE.UTF-8"}, false},
+		{[]string{"TERM=xterm-256color", "LANG=C", "LC_ALL=C.utf8"}, false},
+		{[]string{"TERM=screen", "LANG=C"}, true},
+		{[]string{"TERM=xterm", "LANG=de_DE.UTF-8", "LC_CTYPE=de_DE.ISO-8859-15"}, true},
+		{[]string{"TERM=linux", "LANG=C.UTF-8"}, true},
+		{[]string{"TERM=vt220"}, true},
+		{[]string{"TERM=dumb"}, true},
+		{nil, true},
+	} {
+		if o := (tui.Options{}).Suit(c.env); o.ASCII != c.ascii {
+			t.Errorf("%v: ASCII only %v, want %v", c.env, o.ASCII, c.ascii)
+		}
+	}
+	c := start(t, statustest.Degraded(), func(o *tui.Options) { o.Env = []string{"TERM=xterm-256color", "LANG=C"} })
+	c.WaitFor("mesh 3 of 4", "x down")
+}
+
+// A terminal of sixteen colours is drawn with its own, so that dim text can be read.
+func TestSixteenColours(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Theme = theme.Auto })
+	d.Send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
+	if want := theme.New(theme.Options{Name: theme.Sixteen}).Accent.Render("vns3"); !strings.Contains(d.Screen(), want) {
+		t.Errorf("%q is not on the screen", want)
+	}
+}
+
+// ctrl+z holds no engine, and does nothing where no shell waits; it says so.
+func TestSuspend(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+	d.Keys("ctrl+z")
+	wants(t, d, "not suspended: the engine in this console")
+	d, _ = drive(t, statustest.Three(), nil)
+	d.Keys("ctrl+z")
+	wants(t, d, "not suspended: no shell waits")
 }
 
 // The screen is whole after a storm of sizes, with 1,000 clients and while snapshots pour in.

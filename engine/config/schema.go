@@ -104,7 +104,7 @@ var schema = complete([]Key{
 	plain("console.mouse", boolean, func(c *Config) *bool { return &c.Console.Mouse },
 		"take the mouse; text is then selected with shift", ""),
 	plain("console.ascii", boolean, func(c *Config) *bool { return &c.Console.ASCII },
-		"draw with ASCII only", ""),
+		"draw with ASCII only; where the terminal or its locale does not speak UTF-8 the console does so by itself", ""),
 	consoleKeys("console.keys.ACTION",
 		"keys of an action of the console, instead of its own", `["ctrl+q"]`),
 })
