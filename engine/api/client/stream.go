@@ -43,6 +43,9 @@ func (c *Client) openStream(ctx, life context.Context) (*stream, error) {
 		case life.Err() == nil:
 			err = os.ErrDeadlineExceeded // the watchdog ended it
 		}
+		if c.target.Socket != "" && late(err) {
+			return nil, &control.Error{Kind: control.Disconnected, What: c.target.Socket, Reason: "an engine is there but does not answer", Remedy: "look at its log and at the load of this machine, or start it again"}
+		}
 		return nil, asError(c.base.Host, err)
 	}
 	return &stream{response, cancel, watchdog}, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -62,5 +63,22 @@ func TestUnreachableInWords(t *testing.T) {
 				t.Errorf("what the user reads: %v", err)
 			}
 		})
+	}
+}
+
+// TestSilentEngine proves that an engine of this machine that does not answer is not taken for one elsewhere.
+func TestSilentEngine(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "vns3.sock")
+	l, err := net.Listen("unix", socket) // nobody accepts
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err = client.Dial(ctx, client.Target{Socket: socket})
+	var silent *control.Error
+	if !errors.As(err, &silent) || silent.What != socket || silent.Reason != "an engine is there but does not answer" || strings.Contains(silent.Remedy, "TCP") {
+		t.Errorf("Dial = %v", err)
 	}
 }
