@@ -33,6 +33,9 @@ func (m *Model) press(k tea.KeyPressMsg) tea.Cmd {
 	if m.menu.focused {
 		return m.menuPress(page.Latin(k))
 	}
+	if m.latest == nil { // there is no page yet
+		return m.own(page.Latin(k))
+	}
 	p := m.shown()
 	if p.Typing() {
 		cmd, _ := p.Update(k)
@@ -107,7 +110,7 @@ func (m *Model) pause() tea.Cmd {
 
 // input routes a paste as a key is routed.
 func (m *Model) input(msg tea.Msg) tea.Cmd {
-	if m.layout.TooSmall || m.menu.focused {
+	if m.layout.TooSmall || m.menu.focused || m.latest == nil {
 		return nil
 	}
 	if n := len(m.dialogs); n > 0 {
@@ -139,7 +142,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	if at.Y == 0 && click {
 		return m.goTo(page.Runtime)
 	}
-	if at.X < m.layout.X || at.Y < m.layout.Y || at.Y >= m.layout.Y+m.layout.Height {
+	if m.latest == nil || at.X < m.layout.X || at.Y < m.layout.Y || at.Y >= m.layout.Y+m.layout.Height {
 		return nil
 	}
 	cmd, _ := m.shown().Update(moved(msg, m.layout.X, m.layout.Y))

@@ -24,8 +24,11 @@ type menu struct {
 	cursor  page.ID
 }
 
-// setupLeft says that the checklist is not done.
+// setupLeft says that the checklist is not done; of a controller that was not heard yet nothing is known.
 func (m *menu) setupLeft() bool {
+	if m.page.Snapshot.At.IsZero() {
+		return false
+	}
 	done, all := setup.Progress(m.page.Snapshot)
 	return done < all
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"vns3/status"
@@ -70,7 +69,7 @@ func (m *Model) first() page.ID {
 	if m.options.First != page.None {
 		return m.options.First
 	}
-	if m.latest == nil || m.menu.setupLeft() {
+	if m.menu.setupLeft() {
 		return page.Setup
 	}
 	return page.Runtime

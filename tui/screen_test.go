@@ -139,6 +139,25 @@ func TestCyrillicKeyboard(t *testing.T) {
 	}
 }
 
+// Before the controller was heard no page says anything of it, and no key of a page does anything.
+func TestWaiting(t *testing.T) {
+	c := start(t, nil, nil)
+	c.WaitFor("waiting for the controller", "Asking the engine of this machine")
+	c.Type(":controller peering" + enter)
+	c.WaitFor("▸  Controller Peering")
+	c.Type("ix" + enter)
+	for _, claim := range []string{"Is there already", "No license yet", "no keyset", "Setup checklist"} {
+		if strings.Contains(c.Screen(), claim) {
+			t.Errorf("it says %q of a controller that it does not know:\n%s", claim, c.Screen())
+		}
+	}
+	c.backend.Publish(statustest.Three())
+	c.WaitFor("mesh 3 of 3", "Overlay › Controller Peering", "Your license allows")
+	if strings.Contains(c.Screen(), "unsaved") {
+		t.Errorf("a key staged something before there was a table:\n%s", c.Screen())
+	}
+}
+
 // A console whose controller restarts says so, keeps what it shows, and goes on by itself.
 func TestEngineRestartWhileAttached(t *testing.T) {
 	c := start(t, statustest.Three(), nil)

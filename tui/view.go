@@ -76,8 +76,12 @@ func (m *Model) body() []string {
 	t, l := m.page.Theme, m.layout
 	p := m.shown()
 	lines := make([]string, 0, l.Body)
-	lines = append(lines, m.breadcrumb(p))
-	lines = append(lines, text.Block(p.View(), l.Width, l.Height)...)
+	if m.latest == nil { // what a page would say of a controller that nobody knows is not true
+		lines = append(lines, text.Block(m.waiting(), l.Width, l.Height+1)...)
+	} else {
+		lines = append(lines, m.breadcrumb(p))
+		lines = append(lines, text.Block(p.View(), l.Width, l.Height)...)
+	}
 	if l.MenuWidth == 0 {
 		return lines
 	}
@@ -86,6 +90,19 @@ func (m *Model) body() []string {
 		lines[i] = left + bar + lines[i]
 	}
 	return lines
+}
+
+// waiting is shown instead of a page until the controller was heard.
+func (m *Model) waiting() string {
+	words := "Asking the controller " + m.page.Origin.Engine
+	switch {
+	case m.page.Origin.Inside:
+		words = "The engine starts inside this console"
+	case m.page.Origin.File != "":
+		words = "Asking the engine of this machine"
+	}
+	t := m.page.Theme
+	return "\n " + t.Accent.Render(t.Glyph.Half) + " " + words + " " + t.Glyph.Ellipsis
 }
 
 // breadcrumb says where one is, and at the right what the page remarks.
@@ -168,7 +185,10 @@ func (m *Model) bindings() []key.Binding {
 	}
 	p := m.shown()
 	own := p.ShortHelp()
-	if p.Typing() {
+	switch {
+	case m.latest == nil:
+		own = nil
+	case p.Typing():
 		return own
 	}
 	frame := []key.Binding{keys.Palette, keys.Help, keys.Quit}
