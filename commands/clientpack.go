@@ -18,10 +18,10 @@ import (
 func (a *app) clientpack() *cobra.Command {
 	return family("clientpack", "Clientpacks and the client servers that use them",
 		a.packList(), a.packNext(), a.packExport(), a.packQR(), a.packAdd(),
-		a.packSwitch("enable", "Let clientpacks connect", func(q *control.PackSet) { q.Enabled = yes() }),
-		a.packSwitch("disable", "Lock clientpacks out, everywhere", func(q *control.PackSet) { q.Enabled = no() }),
-		a.packSwitch("checkout", "Mark clientpacks as handed out", func(q *control.PackSet) { q.CheckedOut = yes() }),
-		a.packSwitch("checkin", "Mark clientpacks as free again", func(q *control.PackSet) { q.CheckedOut = no() }),
+		a.packSwitch("enable", "Let clientpacks connect", "enabled", func(q *control.PackSet) { q.Enabled = yes() }),
+		a.packSwitch("disable", "Lock clientpacks out, everywhere", "disabled", func(q *control.PackSet) { q.Enabled = no() }),
+		a.packSwitch("checkout", "Mark clientpacks as handed out", "handed out", func(q *control.PackSet) { q.CheckedOut = yes() }),
+		a.packSwitch("checkin", "Mark clientpacks as free again", "free again", func(q *control.PackSet) { q.CheckedOut = no() }),
 		a.packTag(), a.packRegenerate(), a.packDisconnect())
 }
 

@@ -63,7 +63,7 @@ func TestTwoControllers(t *testing.T) {
 	two.in = "y\n"
 	r = two.run("keyset", "remove")
 	wants(t, r.out, "The keyset is removed.")
-	wants(t, r.err, "1 tunnels are up", "on 1 other controllers", "Remove the keyset? All tunnels of this controller end. [y/N]")
+	wants(t, r.err, "1 tunnel up", "on 1 other controller.", "Remove the keyset? All tunnels of this controller end. [y/N]")
 	wants(t, two.must("status"), "no keyset yet")
 }
 
@@ -87,6 +87,7 @@ func TestOneController(t *testing.T) {
 		{"keyset change-token --token-file " + token, nil},
 		{"peering set 1=self 2=127.0.0.99 --stage", []string{"STAGED", "this instance"}},
 		{"peering apply", []string{"applied"}},
+		{"peering apply", []string{"No row is staged"}},
 		{"status", []string{"#1 Renamed"}},
 		{"route add 192.168.10.0/24 --advertise --description office", []string{"Route 1 to 192.168.10.0/24 is added."}},
 		{"route disable 1", []string{"Route 1 is disabled."}},
@@ -194,17 +195,17 @@ func TestAnotherController(t *testing.T) {
 	for _, step := range []struct{ line, want string }{
 		{"clientpack list", name + "  · out"},
 		{"clientpack list --filter nothing", "No clientpacks to show."},
-		{"clientpack disable " + strings.ReplaceAll(name, "_", "."), "disable: " + name},
+		{"clientpack disable " + strings.ReplaceAll(name, "_", "."), name + " is disabled."},
 		{"clientpack list", "✗ disabled"},
-		{"clientpack enable --all", "enable: all"},
+		{"clientpack enable --all", "All clientpacks are enabled."},
 		{"clientpack tag " + name + " site= owner=b", "is tagged"},
 		{"clientpack list", "owner=b"},
-		{"clientpack checkin " + name, "checkin: " + name},
-		{"clientpack checkout " + name, "checkout: " + name},
+		{"clientpack checkin " + name, name + " is free again."},
+		{"clientpack checkout " + name, name + " is handed out."},
 		{"clientpack export " + name + " --output " + output, output},
 		{"clientpack export " + name + " --output -", "[Interface]"},
 		{"clientpack qr " + name, "[Interface]"},
-		{"clientpack disconnect --all --yes", "disconnect: all"},
+		{"clientpack disconnect --all --yes", "All clientpacks are disconnected."},
 		{"clientpack regenerate --all --yes", ""},
 		{"access token add --json", "\"token\": "},
 	} {

@@ -8,6 +8,7 @@ import (
 	"vns3/commands/view"
 	"vns3/control"
 	"vns3/status"
+	"vns3/tui/component/text"
 )
 
 func (a *app) keyset() *cobra.Command {
@@ -149,9 +150,9 @@ func whatIsLost(s *status.Snapshot) string {
 			others++
 		}
 	}
-	text := fmt.Sprintf("Topology %s, checksum %s: %d tunnels are up.", s.Controller.TopologyName, s.Controller.TopologyChecksum, up)
+	lost := fmt.Sprintf("Topology %s, checksum %s: %s up.", s.Controller.TopologyName, s.Controller.TopologyChecksum, text.Count(up, "tunnel"))
 	if others == 0 {
-		return text + "\nNo other controller is seen that has these keys: they may be lost for good."
+		return lost + "\nNo other controller is seen that has these keys: they may be lost for good."
 	}
-	return fmt.Sprintf("%s\nThe same keys are on %d other controllers.", text, others)
+	return lost + "\nThe same keys are on " + text.Count(others, "other controller") + "."
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vns3/control"
+	"vns3/tui/component/text"
 )
 
 func (a *app) packNext() *cobra.Command {
@@ -65,7 +66,7 @@ func (a *app) packAdd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if count, err := number(args[0], "a count"); err == nil && len(args) == 1 {
 				request.Count = count
-				return a.do(cmd, request, fmt.Sprintf("%d clientpacks are added.", count))
+				return a.do(cmd, request, text.Count(count, "clientpack")+" added.")
 			}
 			for _, arg := range args {
 				addr, err := netip.ParseAddr(arg)
@@ -74,17 +75,17 @@ func (a *app) packAdd() *cobra.Command {
 				}
 				request.Addresses = append(request.Addresses, addr)
 			}
-			return a.do(cmd, request, fmt.Sprintf("%d clientpacks are added.", len(args)))
+			return a.do(cmd, request, text.Count(len(args), "clientpack")+" added.")
 		},
 	}
 	return cmd
 }
 
 // packSwitch is a command that turns something of clientpacks on or off.
-func (a *app) packSwitch(name, about string, change func(*control.PackSet)) *cobra.Command {
+func (a *app) packSwitch(name, about, done string, change func(*control.PackSet)) *cobra.Command {
 	request := control.PackSet{}
 	change(&request)
-	return a.packs(name, about, func(pack string, all bool) control.Request {
+	return a.packs(name, about, done, func(pack string, all bool) control.Request {
 		q := request
 		q.Name, q.All = pack, all
 		return q
@@ -120,13 +121,13 @@ func oneOrAll(args []string, all bool) (string, error) {
 }
 
 func (a *app) packDisconnect() *cobra.Command {
-	return a.confirmed(a.packs("disconnect", short("clientpack disconnect"), func(name string, all bool) control.Request {
+	return a.confirmed(a.packs("disconnect", short("clientpack disconnect"), "disconnected", func(name string, all bool) control.Request {
 		return control.ClientDisconnect{Name: name, All: all}
 	}))
 }
 
-// packs is a command that does the same to each clientpack named, or to all.
-func (a *app) packs(name, about string, request func(pack string, all bool) control.Request) *cobra.Command {
+// packs is a command that does the same to each clientpack named, or to all, which then are what done says.
+func (a *app) packs(name, about, done string, request func(pack string, all bool) control.Request) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use: name + " NAME... | --all", Short: about,
@@ -147,20 +148,17 @@ func (a *app) packs(name, about string, request func(pack string, all bool) cont
 				if _, err := act[control.Nothing](a, cmd, b, request(packName(arg), all)); err != nil {
 					return err
 				}
-				a.say("%s: %s", name, orAll(packName(arg)))
+				if all {
+					a.say("All clientpacks are %s.", done)
+				} else {
+					a.say("%s is %s.", packName(arg), done)
+				}
 			}
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every clientpack")
 	return cmd
-}
-
-func orAll(name string) string {
-	if name == "" {
-		return "all"
-	}
-	return name
 }
 
 func (a *app) packTag() *cobra.Command {

@@ -96,7 +96,20 @@ func (a *app) peeringApply() *cobra.Command {
 	return &cobra.Command{
 		Use: "apply", Short: short("peering apply"), Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.do(cmd, control.PeeringApply{}, "The staged rows are applied.")
+			b, err := a.open(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer b.Close()
+			if s := b.Snapshot(); s.Peering.Staged == nil {
+				a.say("No row is staged: the table runs as it is.")
+				return nil
+			}
+			if _, err := act[control.Nothing](a, cmd, b, control.PeeringApply{}); err != nil {
+				return err
+			}
+			a.say("The staged rows are applied.")
+			return nil
 		},
 	}
 }

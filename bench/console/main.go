@@ -10,6 +10,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -30,7 +32,9 @@ func main() {
 		}
 		return
 	}
-	if err := measure(*rounds, time.Duration(*seconds)*time.Second); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop() // a console that is measured must not go on without its terminal
+	if err := measure(ctx, *rounds, time.Duration(*seconds)*time.Second); err != nil {
 		fail(err)
 	}
 }
@@ -41,9 +45,9 @@ func fail(err error) {
 }
 
 // measure prints a line for each figure.
-func measure(rounds int, window time.Duration) error {
+func measure(ctx context.Context, rounds int, window time.Duration) error {
 	fmt.Printf("%-38s %-26s %s\n", "", "measured", "aim")
-	paints, err := firstPaints(rounds)
+	paints, err := firstPaints(ctx, rounds)
 	if err != nil {
 		return err
 	}
@@ -52,24 +56,33 @@ func measure(rounds int, window time.Duration) error {
 		name, aim string
 		every     time.Duration
 	}{{"idle", "≤ 2 %", time.Second}, {"flooded, 1,000 snapshots/s", "≤ 10 %", time.Millisecond}} {
-		c, err := startPlaying(load.every)
-		if err != nil {
+		if err := under(ctx, load.name, load.aim, load.every, window); err != nil {
 			return err
 		}
-		used, written := c.watch(window)
-		row("processor, "+load.name, "%.1f %% of a core", load.aim, used)
-		if load.every == time.Second {
-			row("bytes of an ordinary frame", "%.0f", "≤ 1,000", float64(written)/window.Seconds())
-			keys, err := c.keys(200)
-			if err != nil {
-				return err
-			}
-			row("key to screen", "p50 %.1f ms, p95 %.1f ms", "p95 ≤ 17 ms", ms(median(keys)), ms(percentile(keys, 95)))
-		}
-		c.end()
 	}
 	row("View at 80x24", "%.2f ms", "≤ 2 ms", ms(viewTime(80, 24)))
 	row("View at 200x50", "%.2f ms", "≤ 5 ms", ms(viewTime(200, 50)))
+	return nil
+}
+
+// under measures the console while a snapshot comes each so often.
+func under(ctx context.Context, load, aim string, every, window time.Duration) error {
+	c, err := startPlaying(ctx, every)
+	if err != nil {
+		return err
+	}
+	defer c.end()
+	used, written := c.watch(window)
+	row("processor, "+load, "%.1f %% of a core", aim, used)
+	if every < time.Second {
+		return nil
+	}
+	row("bytes of an ordinary frame", "%.0f", "≤ 1,000", float64(written)/window.Seconds())
+	keys, err := c.keys(200)
+	if err != nil {
+		return err
+	}
+	row("key to screen", "p50 %.1f ms, p95 %.1f ms", "p95 ≤ 17 ms", ms(median(keys)), ms(percentile(keys, 95)))
 	return nil
 }
 

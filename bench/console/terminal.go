@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -20,20 +21,21 @@ const patience = 10 * time.Second
 
 // terminal is a program in a pseudo terminal of 120x40.
 type terminal struct {
+	ctx     context.Context // who waits for it gives up when it ends
 	cmd     *exec.Cmd
 	pty     *os.File
 	wrote   chan int // sizes of what it wrote
 	written atomic.Int64
 }
 
-func start(name string, args ...string) (*terminal, error) {
+func start(ctx context.Context, name string, args ...string) (*terminal, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor")
 	f, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {
 		return nil, fmt.Errorf("starting %s in a terminal: %w", name, err)
 	}
-	t := &terminal{cmd: cmd, pty: f, wrote: make(chan int, 4096)}
+	t := &terminal{ctx: ctx, cmd: cmd, pty: f, wrote: make(chan int, 4096)}
 	go t.read()
 	return t, nil
 }
@@ -74,6 +76,8 @@ func (t *terminal) await(least int) error {
 			}
 		case <-deadline:
 			return fmt.Errorf("no paint within %v", patience)
+		case <-t.ctx.Done():
+			return errors.New("interrupted: all that was started is gone")
 		}
 	}
 }
@@ -82,7 +86,7 @@ func (t *terminal) await(least int) error {
 const paint = 1000
 
 // firstPaints starts the program itself again and again, each time on a fresh data directory.
-func firstPaints(rounds int) ([]time.Duration, error) {
+func firstPaints(ctx context.Context, rounds int) ([]time.Duration, error) {
 	dir, err := os.MkdirTemp("", "vns3-bench")
 	if err != nil {
 		return nil, err
@@ -100,7 +104,7 @@ func firstPaints(rounds int) ([]time.Duration, error) {
 			return nil, err
 		}
 		began := time.Now()
-		t, err := start(program, "--config", file)
+		t, err := start(ctx, program, "--config", file)
 		if err != nil {
 			return nil, err
 		}
@@ -115,16 +119,20 @@ func firstPaints(rounds int) ([]time.Duration, error) {
 }
 
 // startPlaying starts this program as the console that is measured.
-func startPlaying(every time.Duration) (*terminal, error) {
+func startPlaying(ctx context.Context, every time.Duration) (*terminal, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	t, err := start(self, "-play", every.String())
+	t, err := start(ctx, self, "-play", every.String())
 	if err != nil {
 		return nil, err
 	}
-	return t, t.await(paint)
+	if err := t.await(paint); err != nil {
+		t.end()
+		return nil, err
+	}
+	return t, nil
 }
 
 // watch lets the console be, and says what share of a core it used, in per cent, and what it wrote.
@@ -145,6 +153,8 @@ func (t *terminal) drain(until <-chan time.Time) {
 				return
 			}
 		case <-until:
+			return
+		case <-t.ctx.Done():
 			return
 		}
 	}

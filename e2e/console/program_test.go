@@ -138,3 +138,42 @@ func TestProgramTerminalKilled(t *testing.T) {
 	}
 	both[1].waitFor("mesh 2 of 2")
 }
+
+// An attached console goes back to the shell with ctrl+z and comes again with fg, its terminal whole each
+// time; one with an engine inside does not stop, because its tunnels would stand still.
+func TestProgramSuspended(t *testing.T) {
+	m := machines(t, 1)[0]
+	m.start()
+	m.waitFor("inside this console and ends with it")
+	m.keys("C-z")
+	m.waitFor("not suspended", "stand still")
+	m.text("q")
+	m.waitFor("▸ Cancel")
+	m.keys("Up", "Up", "Up", "Enter") // Leave it running
+	m.ended()
+
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-s", "console", "env", "PS1=here> ", "ENV=", "sh", "-i")
+	m.waitFor("here>")
+	m.text(path + " " + strings.Join(m.config, " "))
+	m.keys("Enter")
+	m.waitFor("this console is attached", "q quit")
+	m.keys("C-z")
+	m.until("the shell is back", func(screen string) bool {
+		return strings.Contains(screen, "Stopped") && !strings.Contains(screen, "q quit")
+	})
+	m.text("stty -a")
+	m.keys("Enter")
+	m.waitFor(" icanon", " echo ")
+	m.text("fg")
+	m.keys("Enter")
+	m.waitFor("this console is attached", "q quit")
+	m.text("q")
+	m.until("the console has ended", func(screen string) bool { return !strings.Contains(screen, "q quit") })
+	m.text("exit")
+	m.keys("Enter")
+	m.ended()
+}
