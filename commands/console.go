@@ -65,7 +65,7 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 	options.Origin.File = where.config
 	switch err := knock(where.socket); {
 	case err == nil:
-		options.Origin.Engine = "attached to the engine of this machine"
+		options.Origin.Engine = "attached locally"
 		return attach(ctx, client.Target{Socket: where.socket}, options)
 	case errors.Is(err, syscall.EACCES):
 		return a.noEngine(where, err)

@@ -18,6 +18,9 @@ func (m *Model) help() page.Dialog {
 		page.As(keys.Mouse, "mouse: captured, or left for selecting text"), keys.Quit,
 		page.As(keys.Interrupt, "end at once where nothing is lost; twice: stop"),
 	}
+	if m.shell && !m.options.Origin.Inside {
+		everywhere = append(everywhere, page.Bind("ctrl+z", "back to the shell; fg comes again", "ctrl+z"))
+	}
 	var own []key.Binding
 	for _, group := range m.shown().FullHelp() {
 		own = append(own, group...)

@@ -40,7 +40,7 @@ type Context struct {
 type Origin struct {
 	File   string // configuration file: "/etc/vns3/vns3.toml"
 	Inside bool   // the engine runs in this console's process
-	Engine string // "inside this console", "attached to the engine of this machine", "https://10.0.2.10:8000"
+	Engine string // "inside this console", "attached locally", "at 10.0.2.10"
 }
 
 // Now is the instant that ages are counted from: that of the snapshot, so a paused screen stands still.
@@ -86,7 +86,7 @@ func (c *Context) Refusal(request control.Request) error {
 		return nil
 	}
 	if c.MayWrite() {
-		remedy = "edit it as its owner, or give its user write permission"
+		remedy = "edit it as its owner, or give the engine's user write permission"
 	}
 	return &control.Error{Kind: control.ReadOnly, What: request.Action(), Reason: why, Remedy: remedy}
 }
