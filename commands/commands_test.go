@@ -271,6 +271,12 @@ func TestBelongsToService(t *testing.T) {
 		wants(t, r.err, "belongs to the service vns3", "do: systemctl start vns3")
 	}
 	wants(t, w.must("config", "show"), "● valid")
+
+	where := place{config: path, dataDir: dataDir}
+	w.env["STATE_DIRECTORY"] = dataDir
+	if err := w.app(io.Discard, io.Discard).mayRun(where); err != nil {
+		t.Errorf("the service itself may not run: %v", err)
+	}
 }
 
 // A question's default is no, --yes answers it, and where nobody can be asked nothing is done.
