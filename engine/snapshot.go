@@ -66,6 +66,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 	if by, jumped := e.clock.look(now); jumped {
 		e.events.add(status.Event{Code: string(status.ClockJumped), Severity: status.Warn, Text: jumpText(by)})
 	}
+	tasks := e.tasks.list() // before what they change: where a task has ended, what it did is seen too
 	h := e.now.Load()
 	var v *sessionView
 	if h.session != nil {
@@ -74,7 +75,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 	s := &status.Snapshot{
 		At: now, Controller: e.controllerStatus(h, v, now), Peering: peeringStatus(h), Keyset: keysetStatus(h),
 		Config: status.Config{Path: h.file.Path, AppliedAt: h.file.AppliedAt, Writable: h.file.Writable, Defaults: h.file.Defaults},
-		System: e.systemStatus(h, v), Tasks: e.tasks.list(), Suggestion: h.suggestion, EventSeq: e.events.newest(),
+		System: e.systemStatus(h, v), Tasks: tasks, Suggestion: h.suggestion, EventSeq: e.events.newest(),
 		Counters: map[string]uint64{},
 	}
 	if h.file.Err != nil {
