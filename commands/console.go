@@ -198,7 +198,7 @@ func (a *app) inside(ctx context.Context, where place, options tui.Options) erro
 	if stopped := o.Stop(); err == nil {
 		err = stopped
 	}
-	o.tellPassword()
+	o.tell()
 	if cause != nil && !errors.Is(cause, context.Canceled) {
 		return cause
 	}

@@ -24,6 +24,7 @@ type owner struct {
 	mu       sync.Mutex
 	running  *process // nil: no engine is in this process
 	password string   // that was made at random for a fresh controller
+	farewell string   // what the user has to know of the engine when the console has ended
 }
 
 var _ tui.Owner = (*owner)(nil)
@@ -95,18 +96,26 @@ func (o *owner) stop() error {
 func (o *owner) LeaveRunning() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.replacedBy(func() error {
+	err := o.replacedBy(func() error {
 		return handOver(o.where, o.stop)
 	})
+	if err == nil {
+		o.farewell = "The engine goes on without a console: vns3 attaches to it, vns3 status asks it."
+	}
+	return err
 }
 
 // Service implements tui.Owner.
 func (o *owner) Service() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.replacedBy(func() error {
+	err := o.replacedBy(func() error {
 		return service.Install(context.Background(), o.app.serviceOptions(o.where, func(string) {}, o.stop))
 	})
+	if err == nil {
+		o.farewell = "The service vns3 runs, and starts at every boot: vns3 attaches to it."
+	}
+	return err
 }
 
 // replacedBy has another engine take over; if that fails after ours has stopped, ours starts again.
@@ -147,13 +156,16 @@ func (o *owner) outliveFailure(failure error) error {
 	if err := o.LeaveRunning(); err != nil {
 		return errors.Join(failure, err, o.Stop())
 	}
-	o.tellPassword()
-	o.app.note("The engine goes on without a console: vns3 attaches to it, vns3 status asks it.")
+	o.tell()
 	return failure
 }
 
-// tellPassword shows, once, the API password of a fresh controller.
-func (o *owner) tellPassword() {
+// tell says what has to be known after the console: what became of the engine and, once, the API password
+// of a fresh controller.
+func (o *owner) tell() {
+	if o.farewell != "" {
+		o.app.note("%s", o.farewell)
+	}
 	if o.password != "" {
 		o.app.note("The API password of this controller was made at random: %s\nIt is shown this once. Another: vns3 access password", o.password)
 	}

@@ -105,6 +105,10 @@ func TestLeaveRunning(t *testing.T) {
 	if s == nil || s.Controller.Mode != status.Headless || s.Controller.Name != "here" || s.Config.Path != where.config {
 		t.Errorf("left running: %+v", s)
 	}
+	var told bytes.Buffer
+	o.app.err = &told
+	o.tell()
+	wants(t, told.String(), "The engine goes on without a console: vns3 attaches to it", "The API password of this controller")
 }
 
 // If the other engine cannot take over, this one still runs, and the reason is told.
