@@ -16,7 +16,6 @@ import (
 	"vns3/status/statustest"
 	"vns3/tui"
 	"vns3/tui/page"
-	"vns3/tui/theme"
 	"vns3/tui/tuitest"
 )
 
@@ -244,15 +243,6 @@ func TestASCIITerminals(t *testing.T) {
 	}
 	c := start(t, statustest.Degraded(), func(o *tui.Options) { o.Env = []string{"TERM=xterm-256color", "LANG=C"} })
 	c.WaitFor("mesh 3 of 4", "x down")
-}
-
-// A terminal of sixteen colours is drawn with its own, so that dim text can be read.
-func TestSixteenColours(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Theme = theme.Auto })
-	d.Send(tea.ColorProfileMsg{Profile: colorprofile.ANSI})
-	if want := theme.New(theme.Options{Name: theme.Sixteen}).Accent.Render("vns3"); !strings.Contains(d.Screen(), want) {
-		t.Errorf("%q is not on the screen", want)
-	}
 }
 
 // ctrl+z holds no engine, and does nothing where no shell waits; it says so.
