@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -84,10 +85,43 @@ func TestStartsAnew(t *testing.T) {
 	b := c.Backend.(*tuitest.Backend)
 	b.SetEvents(statustest.Events(2))
 	s := statustest.Single()
-	s.EventSeq = 2
+	s.EventSeq, s.Controller.StartedAt = 2, s.Controller.StartedAt.Add(time.Minute)
+	late := loaded{from: b, after: 30, err: errors.New("the engine ended")}
 	player.Show(s)
-	if len(p.events) != 2 {
-		t.Errorf("%d events, want the two of the new start", len(p.events))
+	p.Update(late)
+	if len(p.events) != 2 || p.failed != nil {
+		t.Errorf("%d events and %v, want the two of the new start", len(p.events), p.failed)
+	}
+}
+
+// What is shown may be older than the events that the controller gives: it is paused, or the next
+// snapshot is on its way. That is no new start, and nothing is asked again and again.
+func TestAhead(t *testing.T) {
+	c := newContext(statustest.Events(40))()
+	c.Snapshot.EventSeq = 30
+	p := New(c)
+	p.Update(p.ask()().(page.To).Msg)
+	if len(p.events) != 40 {
+		t.Fatalf("%d events, want 40", len(p.events))
+	}
+	if p.ask() != nil {
+		t.Error("asked again, though no newer event is known of")
+	}
+}
+
+// The cursor stays on its event also when the oldest ones have no room any longer.
+func TestStaysWhenFull(t *testing.T) {
+	c := newContext(nil)()
+	p := New(c)
+	p.Init()
+	p.SetSize(80, 20)
+	all := statustest.Events(most + 30)
+	p.Update(loaded{from: c.Backend, events: all[:most]})
+	p.table.Select(3)
+	before, _ := p.selected()
+	p.Update(loaded{from: c.Backend, after: most, events: all[most:]})
+	if after, _ := p.selected(); after.Seq != before.Seq {
+		t.Errorf("the cursor moved from event %d to %d", before.Seq, after.Seq)
 	}
 }
 

@@ -29,6 +29,7 @@ type Page struct {
 	c             *page.Context
 	width, height int
 	backend       control.Backend // that the events are of
+	started       time.Time       // when its engine was: another one counts its events anew
 	events        []status.Event  // oldest first
 	rows          []int           // of events: what is shown, newest first
 	asking        bool            // a question for newer events is on its way
@@ -43,6 +44,7 @@ type Page struct {
 // loaded is the answer to a question for events.
 type loaded struct {
 	from   control.Backend
+	after  uint64 // the event that was the newest here
 	events []status.Event
 	err    error
 }
@@ -69,8 +71,8 @@ func (p *Page) Typing() bool { return p.filter.Typing() }
 
 // ask asks for newer events if there are any and no question is on its way.
 func (p *Page) ask() tea.Cmd {
-	if p.backend != p.c.Backend || p.c.Snapshot.EventSeq < p.last() { // another controller, or it started anew
-		p.backend, p.events, p.asking = p.c.Backend, nil, false
+	if started := p.c.Snapshot.Controller.StartedAt; p.backend != p.c.Backend || !p.started.Equal(started) {
+		p.backend, p.started, p.events, p.asking = p.c.Backend, started, nil, false
 		p.refresh()
 	}
 	if p.asking || p.c.Snapshot.EventSeq <= p.last() {
@@ -80,7 +82,7 @@ func (p *Page) ask() tea.Cmd {
 	ctx, backend, after := p.c.Ctx, p.backend, p.last()
 	return page.Address(p, func() tea.Msg {
 		events, err := backend.Events(ctx, after)
-		return loaded{backend, events, err}
+		return loaded{backend, after, events, err}
 	})
 }
 
@@ -122,7 +124,7 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 
 // load takes in newer events and asks on while there are more.
 func (p *Page) load(l loaded) tea.Cmd {
-	if l.from != p.backend {
+	if l.from != p.backend || l.after != p.last() {
 		return nil
 	}
 	p.asking, p.failed = false, l.err
@@ -132,6 +134,9 @@ func (p *Page) load(l loaded) tea.Cmd {
 	p.events = append(p.events, l.events...)
 	if over := len(p.events) - most; over > 0 {
 		p.events = slices.Clone(p.events[over:])
+		for i := range p.rows {
+			p.rows[i] -= over
+		}
 	}
 	p.refresh()
 	return p.ask()
@@ -160,8 +165,8 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 // refresh chooses the rows. The cursor follows the newest event while it is on top, and stays on its
 // event else.
 func (p *Page) refresh() {
-	on, held := p.selected()
-	follow := !held || p.table.Cursor() == 0
+	on, _ := p.selected()
+	follow := p.table.Cursor() <= 0
 	from := time.Time{}
 	if span := spans[p.span]; span != 0 {
 		from = p.c.Now().Add(-span)
@@ -190,10 +195,10 @@ func rank(s status.Severity) int {
 	return slices.Index([]status.Severity{status.Info, status.Warn, status.Error}, s)
 }
 
-// selected is the event under the cursor.
+// selected is the event under the cursor, if it is still kept.
 func (p *Page) selected() (status.Event, bool) {
 	at := p.table.Cursor()
-	if at < 0 || p.rows[at] >= len(p.events) {
+	if at < 0 || p.rows[at] < 0 || p.rows[at] >= len(p.events) {
 		return status.Event{}, false
 	}
 	return p.events[p.rows[at]], true
