@@ -26,10 +26,22 @@ func Place(lines []string, box string, x, y int) (int, int) {
 		if y+i >= len(lines) {
 			break
 		}
-		line := text.Fit(lines[y+i], screen)
-		lines[y+i] = ansi.Truncate(line, x, "") + "\x1b[m" + text.Fit(row, width) + "\x1b[m" + ansi.TruncateLeft(line, x+width, "")
+		left, right := around(text.Fit(lines[y+i], screen), x, x+width)
+		lines[y+i] = left + "\x1b[m" + text.Fit(row, width) + "\x1b[m" + right
 	}
 	return x, y
+}
+
+// around is what is left of the line before cell from and after cell to. Of a wide character that lies
+// across an edge a blank is left.
+func around(line string, from, to int) (left, right string) {
+	left = ansi.Truncate(line, from, "")
+	left += strings.Repeat(" ", from-text.Width(left))
+	right = ansi.TruncateLeft(line, to, "")
+	if text.Width(right) > text.Width(line)-to {
+		right = " " + ansi.TruncateLeft(line, to+1, "")
+	}
+	return left, right
 }
 
 // Center lays box over the middle of lines and returns where its corner came to lie.

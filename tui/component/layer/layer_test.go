@@ -8,6 +8,20 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
+// A wide character that lies across an edge of the box moves nothing.
+func TestPlaceOverWide(t *testing.T) {
+	for x := range 5 {
+		for _, under := range []string{"東京大阪名古", "a東京大阪名b", "\x1b[31m東京\x1b[m大阪🗼🗼"} {
+			lines := []string{under}
+			Place(lines, "[###]", x, 0)
+			drawn := ansi.Strip(lines[0])
+			if ansi.StringWidth(drawn) != 12 || ansi.StringWidth(drawn[:strings.Index(drawn, "[")]) != x {
+				t.Errorf("at %d: %q", x, drawn)
+			}
+		}
+	}
+}
+
 // A box never enlarges the screen wherever it is put, lies inside it, and leaves everything around it
 // as it was: compared with a naive copy cell by cell.
 func TestPlace(t *testing.T) {
