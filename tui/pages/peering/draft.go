@@ -40,6 +40,13 @@ func (d *draft) undoAll() {
 	d.theirs = [peering.MaxID + 1]bool{}
 }
 
+// saved takes over rows that run now because they were saved from here. What was edited since stays.
+func (d *draft) saved(rows map[int]peering.Row) {
+	for id, row := range rows {
+		d.base[id], d.theirs[id] = row, false
+	}
+}
+
 // rebase takes over what runs now. Rows edited here stay as edited; those that somebody else changed
 // to something else meanwhile are marked. It returns the rows that somebody else changed.
 func (d *draft) rebase(running peering.Table, version string) []int {

@@ -116,7 +116,8 @@ func (p *Page) send() tea.Cmd {
 
 // replied goes on after a save: on to Runtime Status, or why it did not happen.
 func (p *Page) replied(r page.Reply) tea.Cmd {
-	if _, set := r.Request.(control.PeeringSet); !set {
+	saved, set := r.Request.(control.PeeringSet)
+	if !set {
 		if r.Err != nil {
 			return page.Toast(status.Error, r.Err.Error())
 		}
@@ -124,8 +125,8 @@ func (p *Page) replied(r page.Reply) tea.Cmd {
 	}
 	p.saving = false
 	if r.Err == nil {
-		p.draft.base, p.news = p.draft.table, nil
-		p.draft.theirs = draft{}.theirs
+		p.draft.saved(saved.Rows)
+		p.news = nil
 		p.page.SavedPeering = p.page.Now()
 		return page.Go(page.Runtime)
 	}

@@ -1,0 +1,27 @@
+package peering
+
+import (
+	"testing"
+
+	"vns3/peering"
+	"vns3/status/statustest"
+)
+
+// A row that is edited while a save is on its way is not part of it: it stays an edit, also when the
+// snapshot with the saved rows comes.
+func TestEditedWhileSaving(t *testing.T) {
+	player, p, _ := open(t, statustest.Three())
+	player.Keys("down", "x")
+	save, _ := p.Update(confirmed{})
+	player.Keys("down", "x")
+	player.Run(save)
+	if got, want := p.Unsaved(), "1 row of the peering table"; got != want || !p.draft.changed(3) {
+		t.Errorf("unsaved is %q, want %q, which is row 3", got, want)
+	}
+	saved := statustest.Three()
+	saved.Peering.Version, saved.Peering.Table[2] = "next", peering.Row{}
+	player.Show(saved)
+	if !p.draft.changed(3) || p.draft.changed(2) {
+		t.Errorf("edited rows are %v, want row 3", p.draft.rows())
+	}
+}
