@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"vns3/peering"
+	"vns3/status"
 	"vns3/status/statustest"
 )
 
@@ -23,5 +24,20 @@ func TestEditedWhileSaving(t *testing.T) {
 	player.Show(saved)
 	if !p.draft.changed(3) || p.draft.changed(2) {
 		t.Errorf("edited rows are %v, want row 3", p.draft.rows())
+	}
+}
+
+// The rows or buttons get fewer while the cursor is on the last one: it stays on one that is there.
+func TestShrinks(t *testing.T) {
+	licensed := statustest.Single()
+	licensed.Suggestion = nil
+	for _, before := range []*status.Snapshot{statustest.Unlicensed(), fresh()} {
+		for _, key := range []string{"enter", "space", "i", "x", "c", "u", "a", "y", "up", "down"} {
+			player, p, _ := open(t, before)
+			player.Keys("end", "right", "right", "right")
+			player.Show(licensed)
+			player.Keys(key)
+			p.View()
+		}
 	}
 }

@@ -45,7 +45,10 @@ func New(c *page.Context) *Page {
 }
 
 // Init takes over what runs now, beneath the edits that were left here.
-func (p *Page) Init() tea.Cmd { return p.refresh() }
+func (p *Page) Init() tea.Cmd {
+	defer p.settle()
+	return p.refresh()
+}
 
 // SetSize takes the page's size.
 func (p *Page) SetSize(width, height int) { p.width, p.height = width, height }
@@ -126,6 +129,7 @@ func (p *Page) refresh() tea.Cmd {
 
 // Update handles one message.
 func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
+	defer p.settle()
 	switch msg := msg.(type) {
 	case page.Refreshed:
 		return p.refresh(), true
@@ -164,6 +168,14 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 
 func (p *Page) move(by int) {
 	p.cursor = max(min(p.cursor+by, p.count()+len(p.buttons())-1), 0)
+}
+
+// settle keeps the cursor on what is there: rows and buttons may have become fewer.
+func (p *Page) settle() {
+	p.move(0)
+	if p.row() == 0 {
+		p.list = nil
+	}
 }
 
 func (p *Page) undo() {
