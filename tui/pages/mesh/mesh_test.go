@@ -271,6 +271,17 @@ func TestASCII(t *testing.T) {
 	}
 }
 
+// A path may be used before the mesh tells of its link.
+func TestUsedButNotTold(t *testing.T) {
+	s := statustest.Three()
+	s.Links = nil
+	p, player := play(t, s)
+	if !strings.Contains(screen(p), "#1 → #2  direct") {
+		t.Errorf("the path is not named:\n%s", screen(p))
+	}
+	player.Keys("enter")
+}
+
 // Drawing nine controllers costs no more than the console's aims: 2 ms at 80x24, 5 ms at 200x50.
 func BenchmarkView(b *testing.B) {
 	for _, size := range []tuitest.Size{{Width: 80, Height: 24}, {Width: 200, Height: 50}} {

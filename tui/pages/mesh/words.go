@@ -18,10 +18,12 @@ func (p *Page) words(width int) []string {
 	ends := text.IDs([]int{p.from, p.to}, arrow)
 	path := p.grid.path(p.from, p.to)
 	way := "no way leads there now"
-	if len(path) == 2 {
-		l := p.grid.links[p.from][p.to]
+	switch l := p.grid.links[p.from][p.to]; {
+	case len(path) == 2 && l == nil: // it is used, but the mesh does not tell of it yet
+		way = "direct"
+	case len(path) == 2:
 		way = fmt.Sprintf("direct, %s, %s loss, %s bit/s", text.Ms(l.RTTms), text.Percent(l.Loss), text.Rate(l.TxRate))
-	} else if len(path) > 2 {
+	case len(path) > 2:
 		way = fmt.Sprintf("now by %s, %s%s", text.IDs(path, arrow), text.Ms(p.grid.rtt(path)), p.since())
 	}
 	indent := len(" #1  #2  ") + text.Width(p.c.Theme.Glyph.Arrow)
