@@ -111,7 +111,7 @@ func (p *Page) linkState(s status.PeerState) string {
 // way says which way traffic goes between the ends of a link.
 func (p *Page) way(path []int) string {
 	switch len(path) {
-	case 0:
+	case 0, 1:
 		return p.c.Theme.Bad.Render("no way")
 	case 2:
 		return "direct"

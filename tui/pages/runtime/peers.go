@@ -86,7 +86,7 @@ func peerState(t *theme.Theme, p status.Peer) (glyph, word string, style lipglos
 // way is the path to a peer in few words: direct, or through whom.
 func way(t *theme.Theme, p status.Peer, self, between string) string {
 	switch {
-	case len(p.Path) == 0:
+	case len(p.Path) < 2:
 		return t.Dim.Render("none")
 	case len(p.Path) == 2:
 		return "direct"

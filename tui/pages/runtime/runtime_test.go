@@ -142,6 +142,18 @@ func TestShrinks(t *testing.T) {
 	}
 }
 
+// Whatever a path says, it is drawn.
+func TestOddPaths(t *testing.T) {
+	for _, path := range [][]int{nil, {1}, {1, 2}, {1, 2, 3}} {
+		s := statustest.Three()
+		s.Peers[1].Path = path
+		p, player, _ := play(t, s)
+		p.SetSize(80, 20)
+		player.Keys("enter")
+		p.View()
+	}
+}
+
 // The checksum is copied whole, and on every screen that is large enough it stands in one piece.
 func TestChecksum(t *testing.T) {
 	p, player, _ := play(t, statustest.Degraded())
