@@ -40,6 +40,9 @@ func Lines(t *theme.Theme, task status.Task, width int) []string {
 	return lines
 }
 
+// tookWidth is what stands at the right of a step that is done, with a space before it.
+const tookWidth = 9
+
 func stepLines(t *theme.Theme, s status.Step, width int) []string {
 	glyph, style, took := t.Dim.Render(t.Glyph.Waiting), t.Dim, ""
 	switch s.State {
@@ -50,9 +53,12 @@ func stepLines(t *theme.Theme, s status.Step, width int) []string {
 	case status.Failed:
 		glyph, style = t.Bad.Render(t.Glyph.Down), t.Strong
 	}
-	room := width - 2
+	room := max(width-2, 1)
+	if room < 2*tookWidth {
+		took = ""
+	}
 	if took != "" {
-		room -= 9
+		room -= tookWidth
 	}
 	lines := text.Wrap(s.Text, max(room, 1))
 	for i, line := range lines {

@@ -36,3 +36,16 @@ func TestLines(t *testing.T) {
 		t.Error(report)
 	}
 }
+
+// However narrow the screen is made, steps are drawn and fit from two cells on.
+func TestNarrow(t *testing.T) {
+	th := theme.New(theme.Options{})
+	task := status.Task{State: status.Running, Steps: []status.Step{{Text: "keys generated", State: status.Done, TookMs: 12}, {State: status.Running}}}
+	for width := -5; width < 40; width++ {
+		for _, line := range progress.Lines(th, task, width) {
+			if got := ansi.StringWidth(line); got > max(width, 3) {
+				t.Errorf("%d cells at width %d: %q", got, width, line)
+			}
+		}
+	}
+}
