@@ -53,11 +53,13 @@ func (m *Model) end() way {
 	return stop
 }
 
+// anyPeerUp says that the engine of this process has a peer, whichever controller is looked at.
 func (m *Model) anyPeerUp() bool {
-	if m.latest == nil {
+	s := m.options.Backend.Snapshot()
+	if s == nil {
 		return false
 	}
-	for _, p := range m.latest.Peers {
+	for _, p := range s.Peers {
 		if p.Reachable && !p.Self {
 			return true
 		}

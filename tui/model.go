@@ -32,6 +32,7 @@ type Model struct {
 	toasts  toast.Model
 
 	watching watch
+	turn     int              // of the newest switch to another controller
 	latest   *status.Snapshot // newest; differs from page.Snapshot while paused
 	asked    time.Time        // when ctrl+c was pressed last
 	misbound error            // keys of the configuration that were refused

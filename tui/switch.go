@@ -32,8 +32,9 @@ type Opened struct {
 	Note    string // what the user has to know of it; empty: nothing
 }
 
-// switched says what came of opening a controller. Without an error and a Backend it is the first one.
+// switched says what came of opening a controller.
 type switched struct {
+	turn   int // which of the switches it is: only the newest counts
 	to     Another
 	opened Opened
 	err    error
@@ -57,8 +58,10 @@ func (m *Model) askSwitch(id int) tea.Cmd {
 
 // switchTo opens another controller in the background; 0 is the first one again.
 func (m *Model) switchTo(id int) tea.Cmd {
+	m.turn++
+	turn := m.turn
 	if id == 0 {
-		return func() tea.Msg { return switched{opened: Opened{Backend: m.options.Backend}} }
+		return func() tea.Msg { return switched{turn: turn, opened: Opened{Backend: m.options.Backend}} }
 	}
 	if m.options.Switch == nil {
 		return m.toasts.Add(status.Warn, "this console cannot open another controller")
@@ -70,7 +73,7 @@ func (m *Model) switchTo(id int) tea.Cmd {
 	open := m.opening(m.page.Ctx, to)
 	return tea.Batch(m.toasts.Add("", fmt.Sprintf("opening #%d at %s …", id, to.Hosts[0])), func() tea.Msg {
 		opened, err := open()
-		return switched{to: to, opened: opened, err: err}
+		return switched{turn: turn, to: to, opened: opened, err: err}
 	})
 }
 
@@ -121,8 +124,10 @@ func (m *Model) opening(ctx context.Context, to Another) func() (Opened, error) 
 func (m *Model) switched(s switched) tea.Cmd {
 	var refused *control.Error
 	switch {
+	case s.turn != m.turn:
+		return m.closing(s.opened.Backend)
 	case errors.As(s.err, &refused) && refused.Kind == control.Unauthorized:
-		return page.Open(m.askPassword(s.to))
+		return page.Open(m.askPassword(s.to, s.turn))
 	case s.err != nil:
 		return m.toasts.Add(status.Error, fmt.Sprintf("cannot open #%d: %v", s.to.ID, s.err))
 	}
@@ -131,7 +136,7 @@ func (m *Model) switched(s switched) tea.Cmd {
 }
 
 // askPassword asks what lets this console in at the controller, until it does.
-func (m *Model) askPassword(to Another) page.Dialog {
+func (m *Model) askPassword(to Another, turn int) page.Dialog {
 	return dialog.NewSheet(m.page, dialog.Spec{
 		Title: fmt.Sprintf("Open #%d", to.ID), Yes: "Open",
 		Intro: "Its API password lets this console in. Lost? There, vns3 access password sets a new one.",
@@ -151,7 +156,7 @@ func (m *Model) askPassword(to Another) page.Dialog {
 			if !is {
 				return nil
 			}
-			return func() tea.Msg { return switched{to: to, opened: opened} }
+			return func() tea.Msg { return switched{turn: turn, to: to, opened: opened} }
 		},
 	})
 }
