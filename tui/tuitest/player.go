@@ -186,6 +186,9 @@ func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
 	return nil, false
 }
 
+// Sequence is the commands of a tea.Sequence, for who carries out commands otherwise.
+func Sequence(msg tea.Msg) ([]tea.Cmd, bool) { return sequence(msg) }
+
 // Key makes the key press with the name that bindings use.
 func Key(name string) tea.KeyPressMsg {
 	var mod tea.KeyMod
