@@ -109,7 +109,7 @@ func (a *app) tell(ctx context.Context, b backend, count int, follow bool) error
 		case err != nil:
 			return err
 		default:
-			if next.EventSeq < after {
+			if !next.Controller.StartedAt.Equal(snapshot.Controller.StartedAt) {
 				after = 0 // another engine runs there now
 			}
 			snapshot = next

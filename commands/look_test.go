@@ -1,0 +1,63 @@
+package commands
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"vns3/status"
+	"vns3/status/statustest"
+	"vns3/tui/tuitest"
+)
+
+// told is a controller whose snapshots come one after the other; then nobody waits any longer.
+type told struct {
+	*tuitest.Backend
+	next []*status.Snapshot
+	end  func()
+}
+
+func (c *told) Wait(ctx context.Context, _ *status.Snapshot) (*status.Snapshot, error) {
+	if len(c.next) == 0 {
+		c.end()
+		return nil, ctx.Err()
+	}
+	s := c.next[0]
+	c.next = c.next[1:]
+	return s, nil
+}
+
+func (c *told) Close() error { return nil }
+
+// Each event is written once, also when the controller gives one that the next snapshot does not know of
+// yet; after a new start the events of the new engine are written from the first on.
+func TestEventsOnce(t *testing.T) {
+	at := func(seq uint64, started time.Duration) *status.Snapshot {
+		s := statustest.Three()
+		s.EventSeq, s.Controller.StartedAt = seq, s.Controller.StartedAt.Add(started)
+		return s
+	}
+	for name, c := range map[string]struct {
+		next []*status.Snapshot
+		want int
+	}{
+		"ahead":   {[]*status.Snapshot{at(2, 0), at(3, 0)}, 3},
+		"restart": {[]*status.Snapshot{at(3, time.Minute)}, 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			b := &told{Backend: tuitest.NewBackend(at(2, 0)), next: c.next, end: cancel}
+			b.SetEvents(statustest.Events(3))
+			var out strings.Builder
+			a := &app{out: &out, err: io.Discard}
+			if err := a.tell(ctx, b, 0, true); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Count(out.String(), "\n"); got != c.want {
+				t.Errorf("%d lines, want %d:\n%s", got, c.want, out.String())
+			}
+		})
+	}
+}
