@@ -83,7 +83,7 @@ var metricTable = []metric{
 			put(count(s.Warnings, func(w status.Warning) bool { return w.Severity == severity }), string(severity))
 		}
 	}},
-	{"vns3_events_total", "Events since the engine's first start.", nil, counter, func(s *status.Snapshot, put sample) { put(float64(s.EventSeq)) }},
+	{"vns3_events_total", "Events since the engine started.", nil, counter, func(s *status.Snapshot, put sample) { put(float64(s.EventSeq)) }},
 
 	{"vns3_engine_resident_memory_bytes", "Memory of the engine.", nil, gauge, func(s *status.Snapshot, put sample) { put(float64(s.System.EngineRSS)) }},
 	{"vns3_engine_cpu_ratio", "Processor time of the engine, 1 is a whole core.", nil, gauge, func(s *status.Snapshot, put sample) { put(s.System.EngineCPU / 100) }},
