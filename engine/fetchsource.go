@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"net/netip"
 
-	"vns3/internal/safefile"
 	"vns3/keyset"
 	"vns3/keyset/fetch"
 	"vns3/status"
@@ -43,20 +41,15 @@ func (e fetchSource) Offer() (*fetch.Bundle, error) {
 
 // fetchServerOptions say how the source counts wrong tokens: also over a restart.
 func (e *Engine) fetchServerOptions() fetch.ServerOptions {
-	var state fetch.State
-	if raw, err := safefile.Read(e.dir.file("fetch.json")); err == nil {
-		if err := json.Unmarshal(raw, &state); err != nil {
-			e.log.Warn("the count of wrong tokens cannot be read; it starts over", "error", err)
-		}
+	file := fetch.StateFile(e.dir.file("fetch.json"))
+	state, err := file.Load()
+	if err != nil {
+		e.log.Warn("the count of wrong tokens cannot be read; it starts over", "error", err)
 	}
 	return fetch.ServerOptions{
 		Source: fetchSource{e}, State: state,
 		Save: func(s fetch.State) {
-			raw, err := json.Marshal(s)
-			if err == nil {
-				err = safefile.Write(e.dir.file("fetch.json"), raw)
-			}
-			if err != nil {
+			if err := file.Save(s); err != nil {
 				e.log.Error("the count of wrong tokens cannot be kept", "error", err)
 			}
 		},
