@@ -43,7 +43,7 @@ func (c *comparison) start(ctx context.Context, systems []system) error {
 	}
 	next, started := systems[0], false
 	progress("%s: starting %s", c.shape, next.name)
-	err := lab.WithinContext(ctx, next.name, func(s *lab.Scope) {
+	err := lab.Within(ctx, next.name, func(s *lab.Scope) {
 		b := newBed(s, c.shape)
 		next.run(b)
 		b.reach()

@@ -154,7 +154,7 @@ func (o *options) run() error {
 		run    func(*lab.Scope, *options, io.Writer)
 	}{{"costs", o.costs, costs}, {"path", o.path, narrowPath}, {"health", o.health, healthUnderLoad}} {
 		if alone.chosen {
-			err := lab.WithinContext(ctx, alone.name, func(s *lab.Scope) { alone.run(s, o, os.Stdout) })
+			err := lab.Within(ctx, alone.name, func(s *lab.Scope) { alone.run(s, o, os.Stdout) })
 			quiet.report(os.Stdout, nil)
 			return err
 		}

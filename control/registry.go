@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"sort"
+	"slices"
+	"strings"
 
 	"vns3/status"
 )
@@ -26,12 +27,7 @@ type Action struct {
 
 // Actions returns all actions in order of their names.
 func Actions() []Action {
-	all := make([]Action, 0, len(registry))
-	for _, a := range registry {
-		all = append(all, a)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
-	return all
+	return slices.SortedFunc(slices.Values(registry), func(a, b Action) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // Find returns the action with the name.

@@ -57,13 +57,13 @@ func main() {
 }
 
 func lossRun(ctx context.Context, out io.Writer, percent int, during, delay time.Duration) error {
-	return lab.WithinContext(ctx, "loss", func(s *lab.Scope) { loseFor(s, percent, during, delay).write(out, percent) })
+	return lab.Within(ctx, "loss", func(s *lab.Scope) { loseFor(s, percent, during, delay).write(out, percent) })
 }
 
 func failures(ctx context.Context, out io.Writer, trials int, delay time.Duration) error {
 	var all [events][]lab.Outcome
 	for n := range trials {
-		err := lab.WithinContext(ctx, fmt.Sprint("trial ", n+1), func(s *lab.Scope) {
+		err := lab.Within(ctx, fmt.Sprint("trial ", n+1), func(s *lab.Scope) {
 			for event, o := range onePass(s, delay) {
 				all[event] = append(all[event], o)
 				fmt.Fprintf(os.Stderr, "trial %d of %d: %s: outage %v, %d lost; the machine paused this program for up to %v\n", n+1, trials, eventNames[event], o.Outage, o.Lost, o.Pause)

@@ -55,7 +55,7 @@ func measure(ctx context.Context, out io.Writer, trials int, only string) error 
 		var silences, lost []int
 		for n := range trials {
 			name := fmt.Sprintf("%s, trial %d of %d", r.name, n+1, trials)
-			err := lab.WithinContext(ctx, name, func(s *lab.Scope) {
+			err := lab.Within(ctx, name, func(s *lab.Scope) {
 				o := r.trial(s)
 				silences, lost = append(silences, int(o.Silence.Milliseconds())), append(lost, o.Lost)
 				fmt.Fprintf(os.Stderr, "%s: silence %v, %d lost; the machine paused this program for up to %v\n",

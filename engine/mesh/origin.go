@@ -120,7 +120,6 @@ type lives struct {
 	discriminator uint64
 	times         int
 	since         time.Time
-	alarmed       bool
 }
 
 // meetOwn takes a record of our own ID that is newer than ours: from an earlier life, whose numbers

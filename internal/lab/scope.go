@@ -20,11 +20,9 @@ type Scope struct {
 	over     bool
 }
 
-// Within runs fn with a scope and ends all that fn began in it. The error says why fn was given up.
-func Within(name string, fn func(*Scope)) error { return WithinContext(context.Background(), name, fn) }
-
-// WithinContext is Within that ends all at once when the context does; fn is left to find that out.
-func WithinContext(ctx context.Context, name string, fn func(*Scope)) error {
+// Within runs fn with a scope and ends all that fn began in it, at once when the context ends; fn is
+// left to find that out. The error says why fn was given up.
+func Within(ctx context.Context, name string, fn func(*Scope)) error {
 	s := &Scope{name: name}
 	select {
 	case <-begin(func() { fn(s) }):

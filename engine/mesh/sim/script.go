@@ -27,7 +27,6 @@ const (
 type script struct {
 	*World
 	place [population]int // controller that each client sends to
-	moves int
 }
 
 // RunSeed runs five controllers (some seeds three to nine) for thirty virtual seconds: seventeen with

@@ -7,11 +7,6 @@ import (
 	"vns3/tui/theme"
 )
 
-// Line is Scaled to the highest of the values that are drawn.
-func Line(t *theme.Theme, values []float64, width int) string {
-	return Scaled(t, values, width, 0)
-}
-
 // Scaled draws the newest width values, oldest first, so that a full bar is top or the highest of them.
 // Missing history leaves blanks at the left. A negative value is a gap.
 func Scaled(t *theme.Theme, values []float64, width int, top float64) string {

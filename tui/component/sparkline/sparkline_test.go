@@ -18,7 +18,7 @@ func TestLine(t *testing.T) {
 	}{
 		{nil, "    "}, {[]float64{1}, "   █"}, {[]float64{9, 9, 0, 4, 8, -1}, "▁▅█ "}, {[]float64{0, 0}, "  ▁▁"},
 	} {
-		if got := ansi.Strip(sparkline.Line(th, c.values, 4)); got != c.want {
+		if got := ansi.Strip(sparkline.Scaled(th, c.values, 4, 0)); got != c.want {
 			t.Errorf("%v: %q, want %q", c.values, got, c.want)
 		}
 	}
