@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"vns3/status/statustest"
 	"vns3/tui"
 )
@@ -45,4 +47,21 @@ func TestOvertakenSwitch(t *testing.T) {
 	close(goOn)
 	d.Late(func() bool { return slow.closed.Load() || strings.Contains(text(d), "mesh 9 of 9") })
 	wants(t, d, "single controller")
+}
+
+// What the console says of its keys is true also where the configuration gave them others.
+func TestOtherKeys(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) {
+		o.Keys = map[string][]string{"commands": {"f2"}, "next_page": {"f8"}, "pause": {"f5"}, "mouse": {"f6"}, "quit": {"f10"}}
+	})
+	wants(t, d, "live  f5 pause", "f10 quit")
+	d.Keys("?", "end", "pgdown")
+	wants(t, d, "f2          commands", "[ f8        previous, next page")
+	d.Send(tea.WindowSizeMsg{Width: 40, Height: 10})
+	wants(t, d, "f10 quits")
+	d.Send(tea.WindowSizeMsg{Width: 120, Height: 30})
+	d.Keys("esc")
+	d.Send(tea.KeyPressMsg{Code: tea.KeyF5})
+	d.Send(tea.KeyPressMsg{Code: tea.KeyF6})
+	wants(t, d, "f5 goes on", "for selecting text; f6")
 }

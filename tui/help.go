@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 
 	"vns3/tui/component/dialog"
@@ -12,8 +14,9 @@ import (
 func (m *Model) help() page.Dialog {
 	keys := m.page.Keys
 	everywhere := []key.Binding{
-		page.Bind(": ctrl+p", "commands: everything that can be done", ":"), keys.Help,
-		page.As(keys.Menu, "menu; enter opens a page"), page.Bind("[ ]", "previous, next page", "["),
+		page.Bind(strings.Join(keys.Palette.Keys(), " "), "commands: everything that can be done", ":"), keys.Help,
+		page.As(keys.Menu, "menu; enter opens a page"),
+		page.Bind(keys.PreviousPage.Help().Key+" "+keys.NextPage.Help().Key, "previous, next page", "["),
 		page.As(keys.Back, "back; closes what is open"), page.As(keys.Pause, "pause: the screen stands still"),
 		page.As(keys.Mouse, "mouse: captured, or left for selecting text"), keys.Quit,
 		page.As(keys.Interrupt, "end at once where nothing is lost; twice: stop"),

@@ -100,7 +100,7 @@ func (m *Model) menuPress(k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) pause() tea.Cmd {
 	m.page.Paused = !m.page.Paused
 	if m.page.Paused {
-		return m.toasts.Add(status.Info, "paused: the screen stands still; p goes on")
+		return m.toasts.Add(status.Info, "paused: the screen stands still; "+m.page.Keys.Pause.Help().Key+" goes on")
 	}
 	if m.latest == nil {
 		return nil

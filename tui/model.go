@@ -143,7 +143,7 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 		return tea.Batch(tea.SetClipboard(msg.Text), m.toasts.Add(status.Info, msg.What+" sent to the terminal's clipboard"))
 	case page.SetMouse:
 		m.page.Mouse = msg.On
-		return m.toasts.Add(status.Info, mouseWords(msg.On))
+		return m.toasts.Add(status.Info, m.mouseWords())
 	case page.Invoke:
 		cmd, _ := m.shown().Update(msg)
 		return cmd
@@ -269,9 +269,9 @@ func (m *Model) unsaved(id page.ID) string {
 	return ""
 }
 
-func mouseWords(on bool) string {
-	if on {
+func (m *Model) mouseWords() string {
+	if m.page.Mouse {
 		return "mouse on; hold shift to select text"
 	}
-	return "mouse left to the terminal, for selecting text; M turns it on again"
+	return "mouse left to the terminal, for selecting text; " + m.page.Keys.Mouse.Help().Key + " turns it on again"
 }

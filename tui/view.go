@@ -137,7 +137,7 @@ func (m *Model) tooSmall() []string {
 	}
 	words := []string{
 		fmt.Sprintf("The screen is %dx%d.", m.page.Width, m.page.Height),
-		fmt.Sprintf("vns3 needs %dx%d.", page.MinWidth, page.MinHeight), "q quits",
+		fmt.Sprintf("vns3 needs %dx%d.", page.MinWidth, page.MinHeight), m.page.Keys.Quit.Help().Key + " quits",
 	}
 	for i, line := range words {
 		if y := max((len(l)-len(words))/2, 0) + i; y < len(l) {

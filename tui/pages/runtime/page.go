@@ -85,9 +85,9 @@ func (p *Page) Note() string {
 	case p.listing:
 		return p.clients.note()
 	case p.c.Paused:
-		return p.c.Theme.Warn.Render("paused") + "  p go on"
+		return p.c.Theme.Warn.Render("paused") + "  " + p.c.Keys.Pause.Help().Key + " go on"
 	}
-	return p.c.Theme.Dim.Render("live  p pause")
+	return p.c.Theme.Dim.Render("live  " + p.c.Keys.Pause.Help().Key + " pause")
 }
 
 // Typing says that keys go into the clients' filter.
