@@ -87,6 +87,10 @@ func (p *Page) rowItems(id int) []rowItem {
 // choose hands a message to the open drop-down.
 func (p *Page) choose(msg tea.Msg) (tea.Cmd, bool) {
 	if click, ok := msg.(tea.MouseClickMsg); ok {
+		if click.X < listIndent || click.X >= listIndent+p.listWidth() {
+			p.list = nil
+			return nil, true
+		}
 		return p.took(p.list.Click(click.Y-p.listTop(), p.listWidth())), true
 	}
 	result, choice := p.list.Update(msg)

@@ -3,6 +3,8 @@ package peering
 import (
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"vns3/peering"
 	"vns3/status"
 	"vns3/status/statustest"
@@ -38,6 +40,19 @@ func TestShrinks(t *testing.T) {
 			player.Show(licensed)
 			player.Keys(key)
 			p.View()
+		}
+	}
+}
+
+// A click beside the open list closes it and takes nothing.
+func TestClickBesideList(t *testing.T) {
+	for _, x := range []int{0, 3, 79} {
+		player, p, _ := open(t, statustest.Three())
+		p.SetSize(100, 20)
+		player.Keys("down", "enter")
+		player.Send(tea.MouseClickMsg{X: x, Y: p.listTop() + 2, Button: tea.MouseLeft})
+		if p.list != nil || p.Unsaved() != "" {
+			t.Errorf("a click at column %d: open %v, unsaved %q", x, p.list != nil, p.Unsaved())
 		}
 	}
 }
