@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 )
@@ -202,7 +203,10 @@ func TestPartitionedPacks(t *testing.T) {
 	if p := a.Pack(1); !p.Enabled || len(p.Tags) != 0 {
 		t.Errorf("a later change does not win: %+v", p)
 	}
-	if err := a.SetPack(1, PackChange{Tags: map[string]string{"long": string(make([]byte, 100))}}, l.now); err == nil {
+	if err := a.SetPack(1, PackChange{Tags: map[string]string{"clear": "\x1b[2J"}}, l.now); err == nil {
+		t.Error("a tag that clears the screens of whoever lists it was taken")
+	}
+	if err := a.SetPack(1, PackChange{Tags: map[string]string{"long": strings.Repeat("x", 100)}}, l.now); err == nil {
 		t.Error("a long tag is accepted")
 	}
 }

@@ -3,7 +3,9 @@ package mesh
 import (
 	"fmt"
 	"iter"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Pack returns the state of a clientpack.
@@ -25,6 +27,11 @@ func (c *Core) SetPack(index int, change PackChange, now time.Time) error {
 	}
 	if !tagsFit(change.Tags) {
 		return fmt.Errorf("tags of clientpack %d: at most %d, none longer than %d bytes, %d bytes in all", index, MaxTags, MaxTagText, maxTagsAll)
+	}
+	for name, value := range change.Tags {
+		if tag := name + "=" + value; strings.ContainsFunc(tag, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return fmt.Errorf("tag %q of clientpack %d: it has a character that cannot be shown", tag, index)
+		}
 	}
 	p := c.Pack(index).apply(change, c.o.Self)
 	c.packs.put(p, now)
