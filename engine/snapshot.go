@@ -87,7 +87,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 		s.Fetch.LastFrom = source.LastFrom.String()
 	}
 	findings := e.findings(h, v, now)
-	s.Warnings, _ = e.tracker.Update(findings, now)
+	s.Warnings = e.tracker.Update(findings, now)
 	s.Peers = e.peersStatus(h, v, findings)
 	s.Routes = e.routesStatus(h, v)
 	if v != nil {

@@ -147,9 +147,8 @@ type trackKey struct {
 	client string
 }
 
-// Update replaces the findings and returns the visible warnings, most severe and oldest first, and the
-// instant at which the next one becomes visible (zero: none waits).
-func (t *Tracker) Update(findings []Finding, now time.Time) (visible []Warning, next time.Time) {
+// Update replaces the findings and returns the visible warnings, most severe first.
+func (t *Tracker) Update(findings []Finding, now time.Time) (visible []Warning) {
 	current := make(map[trackKey]time.Time, len(findings))
 	for _, f := range findings {
 		key := trackKey{f.Code, f.Peer, f.Client}
@@ -162,10 +161,7 @@ func (t *Tracker) Update(findings []Finding, now time.Time) (visible []Warning, 
 		}
 		current[key] = began
 		c := Describe(f.Code)
-		if shown := began.Add(c.Visible); shown.After(now) {
-			if next.IsZero() || shown.Before(next) {
-				next = shown
-			}
+		if began.Add(c.Visible).After(now) {
 			continue
 		}
 		visible = append(visible, Warning{
@@ -177,7 +173,7 @@ func (t *Tracker) Update(findings []Finding, now time.Time) (visible []Warning, 
 	slices.SortStableFunc(visible, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(rank(b.Severity), rank(a.Severity)), cmp.Compare(a.Peer, b.Peer), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Client, b.Client))
 	})
-	return visible, next
+	return visible
 }
 
 func rank(s Severity) int {

@@ -106,8 +106,7 @@ func Degraded() *status.Snapshot {
 func warnings(s *status.Snapshot, stood time.Duration, findings ...status.Finding) []status.Warning {
 	var tracker status.Tracker
 	tracker.Update(findings, s.At.Add(-stood))
-	visible, _ := tracker.Update(findings, s.At)
-	return visible
+	return tracker.Update(findings, s.At)
 }
 
 // setLinks changes the link between two controllers, both directions.
