@@ -163,6 +163,9 @@ func (e *Engine) nextPack(ctx context.Context, q control.PackNext) (control.Pack
 	if err != nil {
 		return control.PackHandedOut{}, err
 	}
+	if err := mesh.CheckTags(q.Tags); err != nil { // before a clientpack is handed out that could not get them
+		return control.PackHandedOut{}, &control.Error{Kind: control.Invalid, What: "clientpack next", Reason: err.Error()}
+	}
 	var own, others []int
 	err = s.inLoop(func(time.Time) error {
 		own, others = s.free(q)

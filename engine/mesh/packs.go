@@ -3,9 +3,7 @@ package mesh
 import (
 	"fmt"
 	"iter"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // Pack returns the state of a clientpack.
@@ -25,18 +23,28 @@ func (c *Core) SetPack(index int, change PackChange, now time.Time) error {
 	if index < 0 || index > MaxIndex {
 		return fmt.Errorf("clientpack %d: indices go from 0 to %d", index, MaxIndex)
 	}
-	if !tagsFit(change.Tags) {
-		return fmt.Errorf("tags of clientpack %d: at most %d, none longer than %d bytes, %d bytes in all", index, MaxTags, MaxTagText, maxTagsAll)
-	}
-	for name, value := range change.Tags {
-		if tag := name + "=" + value; strings.ContainsFunc(tag, func(r rune) bool { return !unicode.IsPrint(r) }) {
-			return fmt.Errorf("tag %q of clientpack %d: it has a character that cannot be shown", tag, index)
-		}
+	if err := CheckTags(change.Tags); err != nil {
+		return fmt.Errorf("clientpack %d: %w", index, err)
 	}
 	p := c.Pack(index).apply(change, c.o.Self)
 	c.packs.put(p, now)
 	c.spread(ref{Packs, p.key()}, spreading{}, now)
 	c.do(PackChanged{index})
+	return nil
+}
+
+// CheckTags says what is wrong with tags that a clientpack is to have.
+func CheckTags(tags map[string]string) error {
+	if !tagsFit(tags) {
+		return fmt.Errorf("tags: at most %d, none longer than %d bytes, %d bytes in all", MaxTags, MaxTagText, maxTagsAll)
+	}
+	for name, value := range tags {
+		for _, r := range name + value {
+			if r < ' ' || 0x7f <= r && r < 0xa0 {
+				return fmt.Errorf("tag %q: it has a control character", name+"="+value)
+			}
+		}
+	}
 	return nil
 }
 
