@@ -171,7 +171,7 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// deliver hands an addressed message to its page or dialog.
+// deliver hands an addressed message to its page or dialog, also to one that is closed and waits on.
 func (m *Model) deliver(to page.To) tea.Cmd {
 	for i, d := range m.dialogs {
 		if to.Who == any(d) {
@@ -183,6 +183,9 @@ func (m *Model) deliver(to page.To) tea.Cmd {
 			cmd, _ := p.Update(to.Msg)
 			return cmd
 		}
+	}
+	if closed, waits := to.Who.(page.Late); waits {
+		return closed.Late(to.Msg)
 	}
 	return nil
 }

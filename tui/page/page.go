@@ -56,3 +56,9 @@ type Follower interface {
 	// Follows is the ID of the task; 0: none.
 	Follows() int
 }
+
+// Late is a dialog that takes an answer also after it was closed: a secret that is shown once, or why
+// what it asked for was refused, is not lost because somebody pressed esc a moment too early.
+type Late interface {
+	Late(msg tea.Msg) tea.Cmd
+}

@@ -162,6 +162,10 @@ func (p *Player) To(msg page.To) {
 	if msg.Who == any(p.Page) {
 		cmd, _ := p.Page.Update(msg.Msg)
 		p.Run(cmd)
+		return
+	}
+	if closed, waits := msg.Who.(page.Late); waits {
+		p.Run(closed.Late(msg.Msg))
 	}
 }
 

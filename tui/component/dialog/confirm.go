@@ -18,6 +18,14 @@ import (
 // confirm what nobody read.
 const Grace = 400 * time.Millisecond
 
+// Armed says that the grace of a dialog is over.
+type Armed struct{}
+
+// Arm sends Armed to the dialog after its grace.
+func Arm(d page.Dialog) tea.Cmd {
+	return page.Address(d, tea.Tick(Grace, func(time.Time) tea.Msg { return Armed{} }))
+}
+
 // Question is what Confirm asks.
 type Question struct {
 	Title  string
@@ -44,8 +52,6 @@ type Confirm struct {
 	armed    bool
 }
 
-type armed struct{}
-
 const typedField = "typed"
 
 // NewConfirm makes the question.
@@ -67,13 +73,11 @@ func NewConfirm(c *page.Context, q Question) *Confirm {
 }
 
 // Init starts the grace.
-func (d *Confirm) Init() tea.Cmd {
-	return page.Address(d, tea.Tick(Grace, func(time.Time) tea.Msg { return armed{} }))
-}
+func (d *Confirm) Init() tea.Cmd { return Arm(d) }
 
 // Update takes the answer.
 func (d *Confirm) Update(msg tea.Msg) (tea.Cmd, bool) {
-	if _, over := msg.(armed); over {
+	if _, over := msg.(Armed); over {
 		d.armed = true
 		return nil, false
 	}

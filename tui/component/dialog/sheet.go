@@ -8,9 +8,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"vns3/control"
+	"vns3/status"
 	"vns3/tui/component/form"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
+	"vns3/tui/theme"
 )
 
 // Spec is what a Sheet asks for and what it does with it.
@@ -19,6 +21,10 @@ type Spec struct {
 	Intro  string // a sentence above the fields; may be empty
 	Fields []form.Field
 	Yes    string // name of the button that does it: "Save"
+
+	// Confirm is asked, with Cancel in focus, before something is sent that cannot be taken back; nil or
+	// a question without text: nothing is asked.
+	Confirm func(*form.Model) Question
 
 	Request func(*form.Model) control.Request // made from the fields once they are valid
 	Done    func(page.Reply) tea.Cmd          // after it was done; nil: nothing more
@@ -29,7 +35,8 @@ type Spec struct {
 }
 
 // Sheet is a form for one action. It closes when the action was done; when it was refused, the reason
-// stands under the fields and what was typed is still there.
+// stands under the fields and what was typed is still there. It may be left while it waits: what comes
+// of it is told all the same.
 type Sheet struct {
 	page   *page.Context
 	spec   Spec
@@ -40,6 +47,9 @@ type Sheet struct {
 	open  context.Context // ends when the sheet is closed
 	close context.CancelFunc
 }
+
+// confirmed says that the question before the request was answered with Yes.
+type confirmed struct{}
 
 // NewSheet makes the form.
 func NewSheet(c *page.Context, spec Spec) *Sheet {
@@ -60,18 +70,16 @@ func (d *Sheet) Update(msg tea.Msg) (cmd tea.Cmd, done bool) {
 }
 
 func (d *Sheet) take(msg tea.Msg) (cmd tea.Cmd, done bool) {
-	if r, is := msg.(page.Reply); is {
-		d.asking, d.failed = false, r.Err
-		if r.Err != nil {
-			return nil, false
-		}
-		if d.spec.Done == nil {
+	switch msg := msg.(type) {
+	case page.Reply:
+		d.asking, d.failed = false, msg.Err
+		return d.did(msg), msg.Err == nil
+	case confirmed:
+		return d.send(), false
+	case tea.KeyPressMsg:
+		if key.Matches(msg, d.page.Keys.Back) {
 			return nil, true
 		}
-		return d.spec.Done(r), true
-	}
-	if k, is := msg.(tea.KeyPressMsg); is && key.Matches(k, d.page.Keys.Back) {
-		return nil, true
 	}
 	event, _ := d.form.Update(msg)
 	switch event.Button {
@@ -79,7 +87,6 @@ func (d *Sheet) take(msg tea.Msg) (cmd tea.Cmd, done bool) {
 		if d.asking || !d.form.Valid() {
 			return nil, false
 		}
-		d.asking, d.failed = true, nil
 		return d.ask(), false
 	case 1:
 		return nil, true
@@ -87,8 +94,20 @@ func (d *Sheet) take(msg tea.Msg) (cmd tea.Cmd, done bool) {
 	return nil, false
 }
 
-// ask sends the request, or does what is done instead.
+// ask sends the request, or asks first where that is wanted.
 func (d *Sheet) ask() tea.Cmd {
+	if d.spec.Confirm != nil {
+		if q := d.spec.Confirm(d.form); q.Text != "" {
+			q.Then = page.Address(d, func() tea.Msg { return confirmed{} })
+			return page.Open(NewConfirm(d.page, q))
+		}
+	}
+	return d.send()
+}
+
+// send sends the request, or does what is done instead.
+func (d *Sheet) send() tea.Cmd {
+	d.asking, d.failed = true, nil
 	if d.spec.Act == nil {
 		return d.page.Do(d, d.spec.Request(d.form))
 	}
@@ -99,38 +118,77 @@ func (d *Sheet) ask() tea.Cmd {
 	})
 }
 
-// View draws the form.
+// did is what follows after the action was done.
+func (d *Sheet) did(r page.Reply) tea.Cmd {
+	if r.Err != nil || d.spec.Done == nil {
+		return nil
+	}
+	return d.spec.Done(r)
+}
+
+// Late tells what came of the request though the form is closed already. What was done instead of one
+// ended with the form.
+func (d *Sheet) Late(msg tea.Msg) tea.Cmd {
+	r, is := msg.(page.Reply)
+	switch {
+	case !is || d.spec.Act != nil:
+		return nil
+	case r.Err != nil:
+		return page.Toast(status.Error, d.spec.Title+": "+r.Err.Error())
+	}
+	return d.did(r)
+}
+
+// View draws the form. Where there is no room for all, the introduction goes first, then, until somebody
+// goes back into the fields, what stands above a refusal.
 func (d *Sheet) View(width, height int) string {
 	const wide = 64
 	width = min(width, wide)
 	inner, t := Inner(width), d.page.Theme
 	fields := d.form.View(inner)
 	last := len(fields) - 2
-	lines := fields[:last:last]
-	if d.asking {
-		lines = append(lines, "", t.Accent.Render(t.Glyph.Half)+t.Dim.Render(" asking, esc gives it up "+t.Glyph.Ellipsis))
+	body := append(append(fields[:last:last], d.waiting()...), Refusal(t, d.failed, inner)...)
+	buttons := fields[last:]
+	if intro := d.intro(inner); len(intro)+len(body)+len(buttons) <= height-1 { // the empty line may give way
+		body = append(intro, body...)
 	}
-	lines = append(append(lines, d.refusal(inner)...), fields[last:]...)
-	if d.spec.Intro != "" {
-		var intro []string
-		for _, line := range text.Wrap(d.spec.Intro, inner) {
-			intro = append(intro, t.Dim.Render(line))
-		}
-		if len(intro)+len(lines) <= height-2 { // on a low screen the fields come first
-			lines = append(append(intro, ""), lines...)
-		}
+	if over := len(body) + len(buttons) - (height - 2); over > 0 && d.failed != nil && d.form.OnButton() {
+		body = body[min(over, len(body)):]
 	}
-	return Box(t, d.spec.Title, lines, width, height)
+	return Box(t, d.spec.Title, append(body, buttons...), width, height)
 }
 
-// refusal says why the action was refused, and what to do.
-func (d *Sheet) refusal(width int) []string {
-	t := d.page.Theme
-	if d.failed == nil {
+// waiting says that the answer is not there yet, and what esc means now.
+func (d *Sheet) waiting() []string {
+	if !d.asking {
 		return nil
 	}
-	reason, remedy := d.failed.Error(), ""
-	if refused := (*control.Error)(nil); errors.As(d.failed, &refused) {
+	t, words := d.page.Theme, " asking; what comes of it is told also after esc "
+	if d.spec.Act != nil {
+		words = " asking, esc gives it up "
+	}
+	return []string{"", t.Accent.Render(t.Glyph.Half) + t.Dim.Render(words+t.Glyph.Ellipsis)}
+}
+
+// intro is the sentence above the fields.
+func (d *Sheet) intro(width int) []string {
+	if d.spec.Intro == "" {
+		return nil
+	}
+	var lines []string
+	for _, line := range text.Wrap(d.spec.Intro, width) {
+		lines = append(lines, d.page.Theme.Dim.Render(line))
+	}
+	return append(lines, "")
+}
+
+// Refusal is an empty line, why an action was refused, and what to do; nothing where it was not.
+func Refusal(t *theme.Theme, failed error, width int) []string {
+	if failed == nil {
+		return nil
+	}
+	reason, remedy := failed.Error(), ""
+	if refused := (*control.Error)(nil); errors.As(failed, &refused) {
 		reason, remedy = refused.Reason, refused.Remedy
 	}
 	lines := append([]string{""}, text.Hang(t.Bad.Render(t.Glyph.Down)+" ", reason, width)...)

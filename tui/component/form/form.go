@@ -4,6 +4,7 @@ package form
 
 import (
 	"strconv"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
@@ -94,6 +95,9 @@ func (m *Model) Typing() bool {
 	return m.focus < len(m.fields) && m.fields[m.focus].Kind <= Secret
 }
 
+// OnButton says that a button has the focus.
+func (m *Model) OnButton() bool { return m.focus >= len(m.fields) }
+
 // Value is what the field holds.
 func (m *Model) Value(name string) string {
 	if f := m.field(name); f != nil {
@@ -157,13 +161,19 @@ func (m *Model) Update(msg tea.Msg) (e Event, used bool) {
 		m.leave(1)
 	case key.Matches(k, keys.Previous) || k.String() == "up":
 		m.leave(-1)
-	case m.focus >= len(m.fields):
+	case key.Matches(k, keys.Save) && k.Text == "" && m.long():
+		m.FocusButton(0)
+		e.Button = 0
+	case m.OnButton():
 		return m.pressButton(k)
 	default:
 		return m.pressField(k)
 	}
 	return e, true
 }
+
+// long says that it is a way from the first field to the first button, so that a key takes it from anywhere.
+func (m *Model) long() bool { return len(m.fields) > 2 && len(m.buttons) > 0 }
 
 func (m *Model) pressButton(k tea.KeyPressMsg) (Event, bool) {
 	e := Event{Button: -1}
@@ -276,6 +286,9 @@ func (m *Model) ShortHelp() []key.Binding {
 	help := []key.Binding{m.page.Keys.Next, page.As(m.page.Keys.Enter, "take")}
 	if m.focus < len(m.fields) && m.fields[m.focus].Kind == Secret {
 		help = append(help, m.page.Keys.Reveal)
+	}
+	if m.long() {
+		help = append(help, page.As(m.page.Keys.Save, strings.ToLower(m.buttons[0])))
 	}
 	return append(help, page.As(m.page.Keys.Back, "close"))
 }

@@ -11,7 +11,7 @@ import (
 func NewInput(t *theme.Theme) textinput.Model {
 	input := textinput.New()
 	input.Prompt = ""
-	input.CharLimit = 512
+	input.CharLimit = 2048 // all tags of a clientpack, each character of them quoted
 	Style(&input, t)
 	return input
 }

@@ -11,22 +11,26 @@ import (
 	"vns3/tui/page"
 )
 
-// once is the dialog that shows a secret once. It closes only at esc or enter, so that a key in flight
-// does not take it away unread.
+// once is the dialog that shows a secret once. It closes only at esc or enter, and not in its grace, so
+// that a key in flight does not take it away unread.
 type once struct {
 	c            *page.Context
 	what, secret string
+	armed        bool
 }
 
 func newOnce(c *page.Context, what, secret string) *once {
-	return &once{c, strings.TrimSpace(what), secret}
+	return &once{c: c, what: strings.TrimSpace(what), secret: secret}
 }
 
-// Init does nothing.
-func (d *once) Init() tea.Cmd { return nil }
+// Init starts the grace.
+func (d *once) Init() tea.Cmd { return dialog.Arm(d) }
 
 // Update copies and closes.
 func (d *once) Update(msg tea.Msg) (tea.Cmd, bool) {
+	if _, over := msg.(dialog.Armed); over {
+		d.armed = true
+	}
 	k, is := msg.(tea.KeyPressMsg)
 	switch k = page.Latin(k); {
 	case !is:
@@ -34,7 +38,7 @@ func (d *once) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case key.Matches(k, d.c.Keys.Copy):
 		return page.Copy(d.what, d.secret), false
 	}
-	return nil, key.Matches(k, d.c.Keys.Back, d.c.Keys.Enter)
+	return nil, d.armed && key.Matches(k, d.c.Keys.Back, d.c.Keys.Enter)
 }
 
 // View draws the secret whole, on more than one line if need be.

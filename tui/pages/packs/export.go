@@ -2,10 +2,7 @@ package packs
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -15,6 +12,7 @@ import (
 	"vns3/status"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/form"
+	"vns3/tui/component/localfile"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
@@ -45,7 +43,7 @@ type written struct {
 func newExport(c *page.Context, name string) *export {
 	return &export{c: c, name: name, form: form.New(c, []form.Field{
 		{Name: formatField, Label: "Format", Kind: form.Choice, Value: formats[0], Options: formats},
-		{Name: fileField, Label: "File", Value: fileName(name, formats[0]), Check: checkFile},
+		{Name: fileField, Label: "File", Value: fileName(name, formats[0]), Hint: "a name, or a directory; ~ is your home", Check: checkFile},
 	}, "Export", "Cancel")}
 }
 
@@ -69,14 +67,12 @@ func (d *export) Init() tea.Cmd { return nil }
 // Update fills the form, asks for the pack and writes it.
 func (d *export) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
-	case page.Reply:
-		return d.replied(msg), false
 	case written:
 		d.busy, d.err = false, msg.err
 		if msg.err != nil {
 			return nil, false
 		}
-		return page.Toast(status.Info, "Written to "+msg.path+", readable by its owner only: it holds a private key."), true
+		return d.told(msg), true
 	case tea.KeyPressMsg:
 		if key.Matches(msg, d.c.Keys.Back) {
 			return nil, true
@@ -92,7 +88,7 @@ func (d *export) Update(msg tea.Msg) (tea.Cmd, bool) {
 			return nil, false
 		}
 		d.busy, d.err = true, nil
-		return d.c.Do(d, control.PackExport{Name: d.name, Format: d.form.Value(formatField)}), false
+		return d.write(), false
 	case 1:
 		return nil, true
 	}
@@ -110,34 +106,42 @@ func (d *export) rename() {
 	}
 }
 
-// replied writes what was exported.
-func (d *export) replied(r page.Reply) tea.Cmd {
-	file, is := r.Value.(control.PackFile)
-	if r.Err != nil || !is {
-		d.busy, d.err = false, r.Err
-		return nil
-	}
-	path := strings.TrimSpace(d.form.Value(fileField))
-	return page.Address(d, func() tea.Msg { return write(path, file.Data) })
+// write makes the file, and only then asks for the pack: what could not be written does not count as
+// exported.
+func (d *export) write() tea.Cmd {
+	ctx, backend, typed := d.c.Ctx, d.c.Backend, d.form.Value(fileField)
+	request := control.PackExport{Name: d.name, Format: d.form.Value(formatField)}
+	return page.Address(d, func() tea.Msg {
+		f, err := localfile.Create(typed, fileName(request.Name, request.Format))
+		if err != nil {
+			return written{err: err}
+		}
+		reply, err := backend.Do(ctx, request)
+		if file, is := reply.(control.PackFile); err == nil && is {
+			_, err = f.Write(file.Data)
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			os.Remove(f.Name()) // it is ours, and has no pack in it
+		}
+		return written{f.Name(), err}
+	})
 }
 
-// write makes a new file that only its owner can read. A file that exists is left alone.
-func write(path string, data []byte) written {
-	if home, err := os.UserHomeDir(); err == nil && strings.HasPrefix(path, "~/") {
-		path = filepath.Join(home, path[2:])
+// told says where the pack is now.
+func (d *export) told(w written) tea.Cmd {
+	return page.Toast(status.Info, "Written to "+w.path+", readable by its owner only: it holds a private key.")
+}
+
+// Late tells how it went though the dialog is closed already.
+func (d *export) Late(msg tea.Msg) tea.Cmd {
+	switch w, is := msg.(written); {
+	case !is:
+		return nil
+	case w.err != nil:
+		return page.Toast(status.Error, w.err.Error())
+	default:
+		return d.told(w)
 	}
-	if full, err := filepath.Abs(path); err == nil {
-		path = full
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return written{path, fmt.Errorf("%s exists already and was left as it is: choose another name", path)}
-	}
-	if err != nil {
-		return written{path, err}
-	}
-	_, err = f.Write(data)
-	return written{path, errors.Join(err, f.Close())}
 }
 
 // View draws the dialog.
@@ -150,9 +154,7 @@ func (d *export) View(width, height int) string {
 	}
 	fields := d.form.View(inner)
 	lines = append(append(lines, ""), fields[:len(fields)-2]...)
-	if d.err != nil {
-		lines = append(append(lines, ""), text.Hang(t.Bad.Render(t.Glyph.Down)+" ", d.err.Error(), inner)...)
-	}
+	lines = append(lines, dialog.Refusal(t, d.err, inner)...)
 	return dialog.Box(t, "Export "+d.name, append(lines, fields[len(fields)-2:]...), width, height)
 }
 

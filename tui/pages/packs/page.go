@@ -116,7 +116,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	case p.list.filter.Typing():
 		return []key.Binding{page.As(k.Enter, "keep filter"), page.As(k.Back, "clear filter")}
 	case p.list.selected() == nil:
-		return []key.Binding{p.keys.next, p.keys.add, k.Filter}
+		return []key.Binding{p.keys.next, k.Filter}
 	}
 	return []key.Binding{page.As(k.Enter, "detail"), p.keys.next, p.keys.export, p.keys.code, k.Filter, k.Sort, p.keys.tag}
 }

@@ -97,6 +97,9 @@ func (p *Page) detail(name string, width int) []string {
 	glyph, style := stateOf(c).sign(t)
 	add("state", style.Render(glyph+" "+stateOf(c).String()))
 	add("reason", c.Reason)
+	if s := stateOf(c); s == disabled || s == inUse && !c.CheckedOut {
+		add("handed out", map[bool]string{true: "yes", false: "no"}[c.CheckedOut])
+	}
 	add("overlay", c.OverlayAddress)
 	if c.ControllerID != 0 {
 		add("held by", fmt.Sprintf("#%d since %s, %s", c.ControllerID, text.Clock(now, c.Since), text.Since(now, c.Since)))
@@ -109,7 +112,7 @@ func (p *Page) detail(name string, width int) []string {
 	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(c.TxBytes), text.Bytes(c.RxBytes)))
 	add("tags", text.Tags(c.Tags))
 	if c.Outdated {
-		add(t.Warn.Render("outdated"), "An endpoint or a route changed since it was exported. Export it again and replace the file on the client server.")
+		add(t.Warn.Render("outdated"), "Its key, an endpoint or a route changed since it was exported. Export it again and replace the file on the client server.")
 	}
 	return lines
 }
