@@ -235,3 +235,19 @@ func TestTableRulesAreShared(t *testing.T) {
 		t.Error("the rules accept a table without this instance")
 	}
 }
+
+// left is a dialog that was closed while it waited for an answer.
+type left struct{ page.Dialog }
+
+func (left) Late(msg tea.Msg) tea.Cmd { return page.Toast(status.Info, msg.(string)) }
+
+// An answer to a dialog that was closed meanwhile is told all the same; to one that does not wait it is dropped.
+func TestLateAnswer(t *testing.T) {
+	d, _ := drive(t, statustest.Three(), nil)
+	d.Send(page.To{Who: left{}, Msg: "it was made"})
+	d.Send(page.To{Who: "somebody", Msg: "never"})
+	wants(t, d, "it was made")
+	if strings.Contains(text(d), "never") {
+		t.Error(text(d))
+	}
+}

@@ -152,10 +152,11 @@ func (d *Sheet) View(width, height int) string {
 	if intro := d.intro(inner); len(intro)+len(body)+len(buttons) <= height-1 { // the empty line may give way
 		body = append(intro, body...)
 	}
-	if over := len(body) + len(buttons) - (height - 2); over > 0 && d.failed != nil && d.form.OnButton() {
-		body = body[min(over, len(body)):]
+	lines := text.Tighten(append(body, buttons...), height-2)
+	if over := len(lines) - (height - 2); over > 0 && d.failed != nil && d.form.OnButton() {
+		lines = lines[over:]
 	}
-	return Box(t, d.spec.Title, append(body, buttons...), width, height)
+	return Box(t, d.spec.Title, lines, width, height)
 }
 
 // waiting says that the answer is not there yet, and what esc means now.

@@ -130,3 +130,17 @@ func TestWidth(t *testing.T) {
 		tuitest.Fits(t, strings.Join(m.View(width), "\n"), width, 20)
 	}
 }
+
+// From any field of a long form a key takes the first button; a letter bound to it is still a letter.
+func TestSaveFromAnywhere(t *testing.T) {
+	c := tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{}))
+	m := form.New(c, []form.Field{{Name: "a"}, {Name: "b"}, {Name: "c"}}, "Save", "Cancel")
+	if e := press(m, "x", "ctrl+s"); e.Button != 0 || m.Value("a") != "x" {
+		t.Errorf("%+v, %q", e, m.Value("a"))
+	}
+	c.Keys.Save.SetKeys("s")
+	m.Focus(0)
+	if e := press(m, "s"); e.Button == 0 || m.Value("a") != "xs" {
+		t.Errorf("%+v, %q", e, m.Value("a"))
+	}
+}
