@@ -35,9 +35,10 @@ type Controller struct {
 // Default lays out a subnet as VNS3 does: the VIP is the last but one address, controllers count down
 // from the one before it, clientpacks count up from the first. The counts must fit the subnet.
 func Default(subnet netip.Prefix, controllers, clients int) (Parameters, error) {
+	if err := usable(subnet); err != nil {
+		return Parameters{}, err
+	}
 	switch {
-	case !subnet.IsValid() || !subnet.Addr().Is4():
-		return Parameters{}, errors.New("the overlay subnet must be an IPv4 prefix such as 172.31.1.0/24")
 	case subnet != subnet.Masked():
 		return Parameters{}, fmt.Errorf("the overlay subnet %v has bits set beyond its prefix length: write %v", subnet, subnet.Masked())
 	case controllers < 1 || controllers > MaxControllers:
@@ -60,11 +61,36 @@ func Default(subnet netip.Prefix, controllers, clients int) (Parameters, error) 
 	return p, nil
 }
 
+// special are the networks whose addresses no host of an overlay can have.
+var special = []struct {
+	network netip.Prefix
+	why     string
+}{
+	{netip.MustParsePrefix("0.0.0.0/8"), "has no host addresses"},
+	{netip.MustParsePrefix("127.0.0.0/8"), "never leaves a machine"},
+	{netip.MustParsePrefix("169.254.0.0/16"), "is for addresses of one link"},
+	{netip.MustParsePrefix("224.0.0.0/4"), "is for multicast"},
+	{netip.MustParsePrefix("240.0.0.0/4"), "is reserved"},
+}
+
+// usable says why hosts cannot have addresses of the subnet; nil: they can.
+func usable(subnet netip.Prefix) error {
+	if !subnet.IsValid() || !subnet.Addr().Is4() {
+		return errors.New("the overlay subnet must be an IPv4 prefix such as 172.31.1.0/24")
+	}
+	for _, s := range special {
+		if s.network.Overlaps(subnet) {
+			return fmt.Errorf("the overlay subnet %v overlaps %v, which %s: choose a private one such as 172.31.1.0/24", subnet, s.network, s.why)
+		}
+	}
+	return nil
+}
+
 // Validate reports the first contradiction in p: an address outside the subnet or used twice, IDs that
 // are not 1, 2, 3, ….
 func (p Parameters) Validate() error {
-	if !p.Subnet.IsValid() || !p.Subnet.Addr().Is4() {
-		return errors.New("the overlay subnet must be an IPv4 prefix such as 172.31.1.0/24")
+	if err := usable(p.Subnet); err != nil {
+		return err
 	}
 	if len(p.Controllers) < 1 || len(p.Controllers) > MaxControllers {
 		return fmt.Errorf("%d controllers: a topology has 1 to %d", len(p.Controllers), MaxControllers)
