@@ -79,5 +79,5 @@ func badLicense(err error) error {
 	if errors.Is(err, license.ErrFinalized) {
 		return err
 	}
-	return &control.Error{Kind: control.Invalid, What: "license", Reason: err.Error()}
+	return &control.Error{Kind: control.Invalid, Reason: err.Error()} // which names the license itself
 }

@@ -2,10 +2,8 @@ package license
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +12,7 @@ import (
 	"vns3/status"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/form"
+	"vns3/tui/component/localfile"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
@@ -33,10 +32,10 @@ const maxFile = 64 << 10
 type Install struct {
 	page    *page.Context
 	form    *form.Model
-	upgrade bool   // there was a license when the dialog opened
+	upgrade bool   // the overlay of the license in use is laid out: only a larger one can replace it
 	pasted  string // license text that was pasted instead of a path
 	busy    bool
-	failure string
+	failure error
 }
 
 // fileRead is the license file that the dialog named.
@@ -45,16 +44,18 @@ type fileRead struct {
 	err  error
 }
 
-// NewInstall makes the dialog. On a licensed controller it upgrades.
+// NewInstall makes the dialog. It upgrades once the overlay parameters are set; until then a license that
+// was the wrong one is simply replaced.
 func NewInstall(c *page.Context) *Install {
-	d := &Install{page: c, upgrade: c.Snapshot.Controller.License.Licensed}
+	l := c.Snapshot.Controller.License
+	d := &Install{page: c, upgrade: l.Licensed && l.Finalized}
 	which := form.Field{Name: whichField, Label: "Use", Kind: form.Choice, Options: []string{community, ownFile}, Value: community}
 	if d.upgrade {
 		which.Options, which.Value = []string{ownFile}, ownFile
 	}
 	d.form = form.New(c, []form.Field{which, {
 		Name: fileField, Label: "File", Placeholder: "path, or paste the text here",
-		Hint: "A path on this machine, or the text of the license pasted.",
+		Hint: "A path on this machine, ~ is your home, or the text of the license pasted.",
 	}}, "Install", "Cancel")
 	if which.Value == ownFile {
 		d.form.Focus(1)
@@ -72,7 +73,7 @@ func (d *Install) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return d.replied(msg)
 	case fileRead:
 		if msg.err != nil {
-			d.busy, d.failure = false, msg.err.Error()
+			d.busy, d.failure = false, msg.err
 			return nil, false
 		}
 		return d.send(msg.text), false
@@ -95,7 +96,7 @@ func (d *Install) Update(msg tea.Msg) (tea.Cmd, bool) {
 		d.pasted = ""
 	}
 	if event.Changed != "" {
-		d.failure = ""
+		d.failure = nil
 	}
 	switch event.Button {
 	case 0:
@@ -117,30 +118,15 @@ func (d *Install) submit() tea.Cmd {
 	case d.pasted != "":
 		return d.send(d.pasted)
 	case path == "":
-		d.failure = "Give the path of the license file, or paste its text."
+		d.failure = errors.New("Give the path of the license file, or paste its text.")
 		d.form.Focus(1)
 		return nil
 	}
 	d.busy = true
-	return page.Address(d, func() tea.Msg { return read(path) })
-}
-
-// read reads the license file; it runs in a command.
-func read(path string) fileRead {
-	if rest, home := strings.CutPrefix(path, "~/"); home {
-		if dir, err := os.UserHomeDir(); err == nil {
-			path = filepath.Join(dir, rest)
-		}
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return fileRead{err: fmt.Errorf("%s: %w", path, errors.Unwrap(err))}
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return fileRead{err: &control.Error{What: path, Reason: "not a license: too large, or not a file"}}
-	}
-	data, err := os.ReadFile(path)
-	return fileRead{string(data), err}
+	return page.Address(d, func() tea.Msg {
+		text, err := localfile.Read(path, maxFile)
+		return fileRead{text, err}
+	})
 }
 
 func (d *Install) send(license string) tea.Cmd {
@@ -155,14 +141,17 @@ func (d *Install) send(license string) tea.Cmd {
 func (d *Install) replied(r page.Reply) (tea.Cmd, bool) {
 	d.busy = false
 	if r.Err != nil {
-		d.failure = r.Err.Error()
+		d.failure = r.Err
 		return nil, false
 	}
 	switch shown := r.Value.(type) {
 	case control.LicenseUpgraded:
 		return page.Toast(status.Info, "license upgraded: "+text.Count(len(shown.NewControllers), "new controller")+", "+text.Count(len(shown.NewClients), "new clientpack")), true
 	case control.LicenseShown:
-		if shown.Finalized {
+		switch {
+		case shown.Expired:
+			return page.Toast(status.Warn, "This license expired on "+shown.Expires.Format(time.DateOnly)+": nothing new starts with it. Install one that is still good."), true
+		case shown.Finalized:
 			return page.Toast(status.Info, "license installed"), true
 		}
 		if _, set := r.Request.(control.LicenseInstall); set && shown.Community {
@@ -183,7 +172,10 @@ func (d *Install) View(width, height int) string {
 		title = "Upgrade license"
 	}
 	lines := d.form.View(dialog.Inner(width))
-	note := t.Dim.Render("Built in: 9 controllers, 1,000 clientpacks, needs no file.")
+	note := ""
+	if d.form.Value(whichField) == community {
+		note = t.Dim.Render("Built in: 9 controllers, 1,000 clientpacks, needs no file.")
+	}
 	if d.pasted != "" {
 		note = t.Good.Render(t.Glyph.OK) + " pasted " + text.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")
 	}
@@ -191,10 +183,11 @@ func (d *Install) View(width, height int) string {
 		note = t.Accent.Render(t.Glyph.Half) + " installing …"
 	}
 	buttons := lines[len(lines)-2:]
-	lines = append(lines[:len(lines)-2:len(lines)-2], "", note)
-	if d.failure != "" {
-		lines = append(lines, text.Hang(t.Bad.Render(t.Glyph.Down)+" ", d.failure, dialog.Inner(width))...)
+	lines = lines[: len(lines)-2 : len(lines)-2]
+	if note != "" {
+		lines = append(lines, "", note)
 	}
+	lines = append(lines, dialog.Refusal(t, d.failure, dialog.Inner(width))...)
 	return dialog.Box(t, title, append(lines, buttons...), width, height)
 }
 

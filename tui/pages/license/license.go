@@ -80,14 +80,18 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 		if shown, ok := msg.Value.(control.LicenseShown); ok {
 			return page.Open(dialog.NewRaw(p.page, "License", shown.Text)), true
 		}
+	case tea.MouseWheelMsg:
+		if msg.Button == tea.MouseWheelUp {
+			p.scroll(-3)
+		} else {
+			p.scroll(3)
+		}
+		return nil, true
 	case tea.KeyPressMsg:
+		if p.moved(msg) {
+			return nil, true
+		}
 		switch {
-		case key.Matches(msg, p.page.Keys.Up, p.page.Keys.PageUp):
-			p.scroll(-1)
-			return nil, true
-		case key.Matches(msg, p.page.Keys.Down, p.page.Keys.PageDown):
-			p.scroll(1)
-			return nil, true
 		case key.Matches(msg, p.install):
 			return p.askInstall(), true
 		case key.Matches(msg, p.parameters):
@@ -106,6 +110,21 @@ func (p *Page) askInstall() tea.Cmd {
 		return refused
 	}
 	return page.Open(NewInstall(p.page))
+}
+
+// moved scrolls where the key says so.
+func (p *Page) moved(k tea.KeyPressMsg) bool {
+	keys, all := p.page.Keys, len(p.lines())
+	for _, way := range []struct {
+		key key.Binding
+		by  int
+	}{{keys.Up, -1}, {keys.Down, 1}, {keys.PageUp, -p.height}, {keys.PageDown, p.height}, {keys.Top, -all}, {keys.Bottom, all}} {
+		if key.Matches(k, way.key) {
+			p.scroll(way.by)
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Page) askParameters() tea.Cmd {
@@ -138,10 +157,10 @@ func (p *Page) lines() []string {
 	if !l.Licensed {
 		return p.unlicensed()
 	}
-	lines := []string{p.field("License", strings.Join(p.kind(l), ", "))}
+	lines := p.field("License", strings.Join(p.kind(l), ", "))
 	add := func(label, value string) {
 		if value != "" {
-			lines = append(lines, p.field(label, value))
+			lines = append(lines, p.field(label, value)...)
 		}
 	}
 	add("Topology", l.Topology)
@@ -163,7 +182,7 @@ func (p *Page) lines() []string {
 			if i == 0 {
 				label = "Addresses"
 			}
-			lines = append(lines, p.field(label, row))
+			lines = append(lines, p.field(label, row)...)
 		}
 		if n := len(o.Clients); n > 0 {
 			add("Clientpacks", fmt.Sprintf("%s … %s", o.Clients[0], o.Clients[n-1]))
@@ -196,7 +215,7 @@ func (p *Page) kind(l status.License) []string {
 		words = []string{"community, built in"}
 	}
 	if l.Expired {
-		words = append(words, p.page.Theme.Bad.Render("expired: nothing that runs is dropped, nothing new starts"))
+		words = append(words, p.page.Theme.Bad.Render("expired"))
 	}
 	return words
 }
@@ -208,7 +227,7 @@ func (p *Page) expiry(l status.License) string {
 	left := l.Expires.Sub(p.page.Now())
 	date := l.Expires.Format(time.DateOnly)
 	if left <= 0 {
-		return p.page.Theme.Bad.Render(date)
+		return p.page.Theme.Bad.Render(date) + ": nothing that runs is dropped, nothing new starts"
 	}
 	return fmt.Sprintf("%s, in %s", date, text.Span(left))
 }
@@ -223,8 +242,9 @@ func (p *Page) inUse() int {
 	return n
 }
 
-func (p *Page) field(label, value string) string {
-	return text.Cut(" "+p.page.Theme.Dim.Render(text.Fit(label, 13))+value, p.width, p.page.Theme.Glyph.Ellipsis)
+// field is a label with its value, whole.
+func (p *Page) field(label, value string) []string {
+	return text.Hang(" "+p.page.Theme.Dim.Render(text.Fit(label, 13)), value, p.width)
 }
 
 func (p *Page) unlicensed() []string {

@@ -28,7 +28,7 @@ type Parameters struct {
 	controllers int
 	packs       int
 	busy        bool
-	failure     string
+	failure     error
 }
 
 // NewParameters makes the dialog for the license that is installed.
@@ -68,10 +68,12 @@ func (d *Parameters) Update(msg tea.Msg) (tea.Cmd, bool) {
 	case page.Reply:
 		d.busy = false
 		if msg.Err != nil {
-			d.failure = msg.Err.Error()
+			d.failure = msg.Err
 			return nil, false
 		}
 		return page.Toast(status.Info, "overlay parameters set"), true
+	case confirmed:
+		return d.send(), false
 	case tea.KeyPressMsg:
 		if key.Matches(msg, d.page.Keys.Back) {
 			return nil, true
@@ -87,18 +89,30 @@ func (d *Parameters) Update(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// confirmed says that the question was answered with Yes.
+type confirmed struct{}
+
+// submit asks once more: what follows is for good.
 func (d *Parameters) submit() tea.Cmd {
 	if d.busy || !d.form.Valid() {
 		return nil
 	}
-	d.busy, d.failure = true, ""
-	subnet := strings.TrimSpace(d.form.Value(subnetField))
-	if subnet == d.own {
+	return page.Open(dialog.NewConfirm(d.page, dialog.Question{
+		Title: "Set for good", Yes: "Set for good", Then: page.Address(d, func() tea.Msg { return confirmed{} }),
+		Text: fmt.Sprintf("Set the overlay to %s? It cannot be changed afterwards: another subnet then needs new keys, and every clientpack anew.", d.subnet()),
+	}))
+}
+
+func (d *Parameters) subnet() string { return strings.TrimSpace(d.form.Value(subnetField)) }
+
+func (d *Parameters) send() tea.Cmd {
+	d.busy, d.failure = true, nil
+	if d.subnet() == d.own {
 		return d.page.Do(d, control.LicenseParameters{Default: true})
 	}
-	parameters, err := d.layout(subnet)
+	parameters, err := d.layout(d.subnet())
 	if err != nil {
-		d.busy, d.failure = false, err.Error()
+		d.busy, d.failure = false, err
 		return nil
 	}
 	return d.page.Do(d, control.LicenseParameters{Parameters: &parameters})
@@ -122,9 +136,7 @@ func (d *Parameters) View(width, height int) string {
 		lines = append(lines, "")
 	}
 	lines = append(lines, text.Hang(t.Warn.Render(t.Glyph.Warning)+" ", "They cannot be changed afterwards. The other controllers get them with the keyset.", inner)...)
-	if d.failure != "" {
-		lines = append(lines, text.Hang(t.Bad.Render(t.Glyph.Down)+" ", d.failure, inner)...)
-	}
+	lines = append(lines, dialog.Refusal(t, d.failure, inner)...)
 	return dialog.Box(t, "Overlay parameters", append(lines, buttons...), width, height)
 }
 
