@@ -69,12 +69,19 @@ func (a *app) accessUser() *cobra.Command {
 	var file string
 	var disable bool
 	cmd := a.reads(&cobra.Command{
-		Use: "user NAME | --disable", Short: short("access user"),
-		Long:    "Gives the API a second user, or disables it. Its password comes from --password-file, $VNS3_PASSWORD or a prompt.",
-		Example: "  vns3 access user vnscubed --password-file secret\n  vns3 access user --disable",
+		Use: "user [NAME | --disable]", Short: short("access user"),
+		Long:    "Gives the API a second user, or disables it; without a name it says whether there is one. Its password comes from --password-file, $VNS3_PASSWORD or a prompt.",
+		Example: "  vns3 access user\n  vns3 access user vnscubed --password-file secret\n  vns3 access user --disable",
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if disable == (len(args) == 1) || len(args) > 1 {
+			if disable && len(args) == 1 || len(args) > 1 {
 				return wrongUse("access user needs one NAME, or --disable")
+			}
+			if !disable && len(args) == 0 {
+				list, _, err := a.tokens(cmd)
+				if err != nil {
+					return err
+				}
+				return a.answer(list.User, secondUser(list.User))
 			}
 			q := control.AccessUser{Enabled: no()}
 			if !disable {
@@ -92,10 +99,7 @@ func (a *app) accessUser() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if set.Enabled {
-				return a.answer(set, fmt.Sprintf("The second user is %s.\n", set.Username))
-			}
-			return a.answer(set, "There is no second user.\n")
+			return a.answer(set, secondUser(set))
 		},
 	})
 	cmd.Flags().BoolVar(&disable, "disable", false, "only the user \"api\" is left")
@@ -103,33 +107,50 @@ func (a *app) accessUser() *cobra.Command {
 	return cmd
 }
 
+func secondUser(u control.AccessUserSet) string {
+	if u.Enabled {
+		return fmt.Sprintf("The second user is %s.\n", u.Username)
+	}
+	return "There is no second user.\n"
+}
+
+// tokens asks for what there is beside the user "api", and when that was by the controller's clock.
+func (a *app) tokens(cmd *cobra.Command) (list control.AccessTokenList, at time.Time, err error) {
+	b, err := a.open(cmd.Context())
+	if err != nil {
+		return list, at, err
+	}
+	defer b.Close()
+	list, err = act[control.AccessTokenList](a, cmd, b, control.AccessTokens{})
+	return list, b.Snapshot().At, err
+}
+
 func (a *app) tokenList() *cobra.Command {
 	return a.reads(&cobra.Command{
 		Use: "list", Short: short("access token list"), Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := a.open(cmd.Context())
+			list, at, err := a.tokens(cmd)
 			if err != nil {
 				return err
 			}
-			defer b.Close()
-			list, err := act[control.AccessTokenList](a, cmd, b, control.AccessTokens{})
-			if err != nil {
-				return err
-			}
-			return a.answer(list.Tokens, view.Tokens(list.Tokens, b.Snapshot().At))
+			return a.answer(list.Tokens, view.Tokens(list.Tokens, at))
 		},
 	})
 }
 
 func (a *app) tokenAdd() *cobra.Command {
 	var q control.AccessTokenCreate
+	var expires string
 	cmd := a.reads(&cobra.Command{
 		Use: "add [NAME]", Short: short("access token add"), Args: needs(0, 1, "at most a name"),
 		Long:    "Creates an API token and shows it, once. It is sent as the header Api-Token.",
-		Example: "  vns3 access token add backup --expires 720h --refreshes",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Example: "  vns3 access token add backup --expires 30d --refreshes",
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if len(args) == 1 {
 				q.Name = args[0]
+			}
+			if q.Expires, err = control.ParseLifetime(expires); err != nil {
+				return wrongUse("--expires: %v", err)
 			}
 			b, err := a.open(cmd.Context())
 			if err != nil {
@@ -144,7 +165,7 @@ func (a *app) tokenAdd() *cobra.Command {
 			return a.answer(token, token.Token+"\n")
 		},
 	})
-	cmd.Flags().DurationVar(&q.Expires, "expires", time.Hour, "`LIFETIME`, from 1m to a year")
+	cmd.Flags().StringVar(&expires, "expires", "1h", "`LIFETIME`, from 1m to 1y")
 	cmd.Flags().BoolVar(&q.Refreshes, "refreshes", false, "its lifetime begins anew with each use")
 	return cmd
 }

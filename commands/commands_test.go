@@ -150,7 +150,9 @@ func TestWrongUse(t *testing.T) {
 		"route remove x":                        "is not the number of a route",
 		"task cancel 0":                         "is not the number of a task",
 		"takeover 10":                           "10",
-		"access user":                           "needs one NAME, or --disable",
+		"access user a --disable":               "needs one NAME, or --disable",
+		"access token add x --expires 2y":       "from one minute to one year",
+		"access token add x --expires soon":     "is no lifetime",
 		"config set color=red":                  "is none of",
 		"config set mouse=maybe":                "is true or false",
 	} {

@@ -258,12 +258,13 @@ type AccessTokenExpire struct {
 	Expired bool `json:"expired"`
 }
 
-// AccessTokens asks for all API tokens.
+// AccessTokens asks for all API tokens, and for the second API user.
 type AccessTokens struct{}
 
 // AccessTokenList is the reply of AccessTokens.
 type AccessTokenList struct {
 	Tokens []AccessToken `json:"tokens"`
+	User   AccessUserSet `json:"second_user"`
 }
 
 // AccessTokenRevoke deletes an API token.

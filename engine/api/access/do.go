@@ -80,7 +80,7 @@ func (s *Store) SetUser(q control.AccessUser) (control.AccessUserSet, error) {
 			u.Enabled = *q.Enabled
 		}
 		if u.Enabled && u.Hash == "" {
-			return &control.Error{Kind: control.Invalid, Reason: "admin_password is missing"}
+			return &control.Error{Kind: control.Invalid, What: "second API user", Reason: "it has no password yet", Remedy: "give it one"}
 		}
 		set = control.AccessUserSet{Enabled: u.Enabled, Username: u.Name}
 		return nil

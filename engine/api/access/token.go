@@ -16,8 +16,8 @@ import (
 
 // Bounds of a token's lifetime (API: expires, 60…31536000 s, default 3600) and of how many there are.
 const (
-	MinLifetime     = time.Minute
-	MaxLifetime     = 365 * 24 * time.Hour
+	MinLifetime     = control.MinLifetime
+	MaxLifetime     = control.MaxLifetime
 	DefaultLifetime = time.Hour
 	maxTokens       = 1000
 	maxTokenName    = 200
@@ -93,7 +93,10 @@ func (s *Store) CreateToken(q control.AccessTokenCreate) (control.AccessToken, e
 func (s *Store) Tokens() control.AccessTokenList {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := control.AccessTokenList{Tokens: make([]control.AccessToken, 0, len(s.file.Tokens))}
+	list := control.AccessTokenList{
+		Tokens: make([]control.AccessToken, 0, len(s.file.Tokens)),
+		User:   control.AccessUserSet{Enabled: s.file.Second.Enabled, Username: s.file.Second.Name},
+	}
 	for _, t := range s.file.Tokens {
 		list.Tokens = append(list.Tokens, t.shown(s.o.Now()))
 	}

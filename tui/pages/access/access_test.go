@@ -70,7 +70,15 @@ func TestPassword(t *testing.T) {
 	b.On("access password", func(control.Request) (any, error) {
 		return control.AccessPasswordSet{Password: "s3cret-made-here"}, nil
 	})
-	player.Keys("w", "enter", "enter")
+	player.Keys("w", "enter", "enter", "enter", "enter")
+	if got := changes(b); len(got) != 0 {
+		t.Fatalf("keys in flight set a random password: %v", got)
+	}
+	player.Arm()
+	if got := ansi.Strip(player.Dialogs[1].View(80, 24)); !strings.Contains(got, "locked out") || !strings.Contains(got, "[▸Cancel ]") {
+		t.Fatal(got)
+	}
+	player.Keys("right", "enter", "enter", "esc") // and a key in flight does not take away what is shown once
 	if len(player.Dialogs) != 1 || !strings.Contains(ansi.Strip(player.Dialogs[0].View(80, 24)), "s3cret-made-here") {
 		t.Fatal("the password that was made is not shown")
 	}
@@ -78,6 +86,7 @@ func TestPassword(t *testing.T) {
 	if copied, is := player.Sent[0].(page.CopyText); !is || copied.Text != "s3cret-made-here" || len(player.Dialogs) != 1 {
 		t.Errorf("sent %v, %d dialogs", player.Sent, len(player.Dialogs))
 	}
+	player.Arm()
 	player.Keys("enter", "w", `"longer-one"`, "tab", `"another-one"`, "enter")
 	if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "the two differ") || strings.Contains(got, "longer-one") {
 		t.Errorf("want the reason, and no password:\n%s", got)
@@ -94,7 +103,11 @@ func TestToken(t *testing.T) {
 		return control.AccessToken{ID: 9, Name: "ci", Token: "0123abcd"}, nil
 	})
 	b.On("access token list", func(control.Request) (any, error) { return control.AccessTokenList{Tokens: tokens()}, nil })
-	player.Keys("a", `"ci"`, "tab", "right", "tab", "space", "tab", "enter")
+	player.Keys("a", `"ci"`, "tab", "backspace", "backspace", "backspace", "backspace", "backspace", "backspace", `"2y"`, "ctrl+s")
+	if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "one minute to one year") || len(changes(b)) != 0 {
+		t.Fatalf("two years are taken:\n%s", got)
+	}
+	player.Keys("backspace", "backspace", `"1 day"`, "tab", "space", "tab", "enter")
 	want := []control.Request{control.AccessTokenCreate{Name: "ci", Expires: 24 * time.Hour, Refreshes: true}}
 	if got := changes(b); !reflect.DeepEqual(got, want) {
 		t.Errorf("asked for %+v, want %+v", got, want)
@@ -122,6 +135,62 @@ func TestTokens(t *testing.T) {
 	want := []control.Request{control.AccessTokenExpire{ID: 1, Expired: true}, control.AccessTokenRevoke{ID: 1}, control.AccessTokenExpire{ID: 5}}
 	if got := changes(b); !reflect.DeepEqual(got, want) {
 		t.Errorf("asked for %+v, want %+v", got, want)
+	}
+}
+
+// A token is seen whole, whatever the screen has no room for, and can be copied; the list does not grow old
+// while it is looked at.
+func TestTokenDetail(t *testing.T) {
+	player, b := play(t, tokens())
+	player.Keys("enter")
+	got := ansi.Strip(player.Dialogs[0].View(80, 24))
+	for _, want := range []string{"terraform", "● valid 27d", "30d, from when it was made", "from 10.0.9.4", "shown once"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	player.Keys("esc", "y")
+	if copied, is := player.Sent[0].(page.CopyText); !is || !strings.Contains(copied.Text, "from 10.0.9.4") || strings.Contains(copied.Text, "\x1b") {
+		t.Errorf("copied %v", player.Sent)
+	}
+	for i, after := range []time.Duration{time.Second, 6 * time.Second} {
+		s := statustest.Three()
+		s.At = s.At.Add(after)
+		player.Show(s)
+		if n := len(b.Asked()); n != 1+i {
+			t.Errorf("after %v it was asked %d times", after, n)
+		}
+	}
+}
+
+// The page says who else may sign in; to lock them out is asked first. A name that HTTP cannot carry is
+// refused while it is typed.
+func TestSecondUser(t *testing.T) {
+	b := tuitest.NewBackend(statustest.Three())
+	b.On("access token list", func(control.Request) (any, error) {
+		return control.AccessTokenList{User: control.AccessUserSet{Enabled: true, Username: "ops"}}, nil
+	})
+	c := tuitest.NewContext(b)
+	player := tuitest.Play(t, c, New(c))
+	if got := ansi.Strip(player.Page.View()); !strings.Contains(got, `ops may sign in beside "api"`) {
+		t.Error(got)
+	}
+	for typed, want := range map[string]string{"api": "the first user", "a:b": "without spaces and colons", "a b": "without spaces and colons"} {
+		player.Keys("u", "tab", `"`+typed, "ctrl+s")
+		if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, want) {
+			t.Errorf("%q:\n%s", typed, got)
+		}
+		player.Keys("esc")
+	}
+	player.Keys("u", "space", "ctrl+s")
+	player.Arm()
+	if got := ansi.Strip(player.Dialogs[1].View(80, 24)); !strings.Contains(got, "Lock ops out?") || len(changes(b)) != 0 {
+		t.Fatalf("asked for %v\n%s", changes(b), got)
+	}
+	player.Keys("right", "enter")
+	off := false
+	if got := changes(b); !reflect.DeepEqual(got, []control.Request{control.AccessUser{Enabled: &off}}) {
+		t.Errorf("asked for %+v", got)
 	}
 }
 

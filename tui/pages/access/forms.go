@@ -1,10 +1,10 @@
 package access
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -28,12 +28,6 @@ const (
 // leastPassword is the shortest password taken here.
 const leastPassword = 8
 
-// lifetimes are the choices for a new token; the API takes any span from a minute to a year.
-var lifetimes = []struct {
-	words string
-	span  time.Duration
-}{{"1 hour", time.Hour}, {"1 day", 24 * time.Hour}, {"30 days", 30 * 24 * time.Hour}, {"1 year", 365 * 24 * time.Hour}}
-
 // askPassword sets the API password, or asks for a random one.
 func (p *Page) askPassword() tea.Cmd {
 	var again string
@@ -50,6 +44,13 @@ func (p *Page) askPassword() tea.Cmd {
 				}
 				return nil
 			}},
+		},
+		Confirm: func(f *form.Model) dialog.Question {
+			words := "Set this password?"
+			if f.Value(passwordField) == "" {
+				words = "Make a random password?"
+			}
+			return dialog.Question{Title: "API password", Yes: "Set", Text: words + " Programs that sign in as \"api\" with the old one are locked out. Tokens go on."}
 		},
 		Request: func(f *form.Model) control.Request {
 			return control.AccessPassword{Password: f.Value(passwordField)}
@@ -70,14 +71,21 @@ func checkPassword(s string) error {
 	return nil
 }
 
-// askUser sets the second API user.
+// askUser sets the second API user, beginning with how it is.
 func (p *Page) askUser() tea.Cmd {
+	now := p.list.User
 	return dialog.OpenSheet(p.c, control.AccessUser{}, dialog.Spec{
 		Title: "Second API user", Yes: "Set", Intro: "A second name and password with the same rights as \"api\". What is left empty stays as it is.",
 		Fields: []form.Field{
 			{Name: enabledField, Label: "May sign in", Kind: form.Toggle, Value: "true", Hint: "space changes it"},
-			{Name: userField, Label: "Name", Placeholder: "vnscubed"},
-			{Name: passwordField, Label: "Password", Kind: form.Secret, Check: checkPassword},
+			{Name: userField, Label: "Name", Placeholder: cmp.Or(now.Username, "vnscubed"), Check: checkUser},
+			{Name: passwordField, Label: "Password", Kind: form.Secret, Placeholder: "empty: as it is", Check: checkPassword},
+		},
+		Confirm: func(f *form.Model) dialog.Question {
+			if f.On(enabledField) || !now.Enabled {
+				return dialog.Question{}
+			}
+			return dialog.Question{Title: "Second API user", Yes: "Lock out", Text: fmt.Sprintf("Lock %s out? Programs that sign in with this name stop working.", now.Username)}
 		},
 		Request: func(f *form.Model) control.Request {
 			on := f.On(enabledField)
@@ -85,45 +93,53 @@ func (p *Page) askUser() tea.Cmd {
 		},
 		Done: func(r page.Reply) tea.Cmd {
 			set, is := r.Value.(control.AccessUserSet)
+			words := "The second user is set."
 			switch {
 			case !is || set.Username == "":
-				return page.Toast(status.Info, "The second user is set.")
 			case set.Enabled:
-				return page.Toast(status.Info, set.Username+" may sign in.")
+				words = set.Username + " may sign in."
+			default:
+				words = set.Username + " may not sign in."
 			}
-			return page.Toast(status.Info, set.Username+" may not sign in.")
+			return tea.Batch(page.Toast(status.Info, words), p.ask())
 		},
 	})
 }
 
+// checkUser wants a name that HTTP can carry; "api" is the first user.
+func checkUser(s string) error {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "api":
+		return errors.New("this is the name of the first user: choose another one")
+	case len(s) > 64 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }):
+		return errors.New("at most 64 letters, digits and signs, without spaces and colons")
+	}
+	return nil
+}
+
 // askToken makes a token.
 func (p *Page) askToken() tea.Cmd {
-	words := make([]string, len(lifetimes))
-	for i, l := range lifetimes {
-		words[i] = l.words
-	}
 	return dialog.OpenSheet(p.c, control.AccessTokenCreate{}, dialog.Spec{
 		Title: "New API token", Yes: "Make", Intro: "Programs send it in the header Api-Token instead of a password.",
 		Fields: []form.Field{
 			{Name: nameField, Label: "Name", Placeholder: "what it is for"},
-			{Name: expiresField, Label: "Lifetime", Kind: form.Choice, Value: words[0], Options: words},
+			{Name: expiresField, Label: "Lifetime", Value: "1 hour", Hint: "from a minute to a year: 30m, 12 hours, 30 days, 1y", Check: func(s string) error {
+				_, err := control.ParseLifetime(s)
+				return err
+			}},
 			{Name: refreshField, Label: "Refreshes", Kind: form.Toggle, Value: "false", Hint: "space: its lifetime begins anew with each use"},
 		},
 		Request: func(f *form.Model) control.Request {
-			request := control.AccessTokenCreate{Name: strings.TrimSpace(f.Value(nameField)), Refreshes: f.On(refreshField)}
-			for _, l := range lifetimes {
-				if l.words == f.Value(expiresField) {
-					request.Expires = l.span
-				}
-			}
-			return request
+			expires, _ := control.ParseLifetime(f.Value(expiresField)) // the field was checked
+			return control.AccessTokenCreate{Name: strings.TrimSpace(f.Value(nameField)), Expires: expires, Refreshes: f.On(refreshField)}
 		},
 		Done: func(r page.Reply) tea.Cmd {
 			token, is := r.Value.(control.AccessToken)
 			if !is {
-				return p.Init()
+				return p.ask()
 			}
-			return tea.Batch(p.once("API token "+token.Name, token.Token), p.Init())
+			return tea.Batch(p.once("API token "+token.Name, token.Token), p.ask())
 		},
 	})
 }

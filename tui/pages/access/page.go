@@ -3,11 +3,13 @@
 package access
 
 import (
-	"cmp"
 	"fmt"
+	"strings"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/control"
 	"vns3/status"
@@ -26,9 +28,10 @@ var columns = []table.Column{
 type Page struct {
 	c                                          *page.Context
 	width, height                              int
-	tokens                                     []control.AccessToken
-	known                                      bool  // the controller said which tokens there are
-	failed                                     error // why it did not
+	list                                       control.AccessTokenList
+	known                                      bool      // the controller said which tokens there are
+	asked                                      time.Time // when it was asked last
+	failed                                     error     // why it did not answer
 	table                                      *table.Model
 	password, user, add, expire, renew, remove key.Binding
 }
@@ -42,8 +45,17 @@ func New(c *page.Context) *Page {
 	}
 }
 
+// again is how old the list may be while it is looked at: tokens are used and expire, and other consoles
+// make some.
+const again = 5 * time.Second
+
 // Init asks which tokens there are.
-func (p *Page) Init() tea.Cmd { return p.c.Do(p, control.AccessTokens{}) }
+func (p *Page) Init() tea.Cmd { return p.ask() }
+
+func (p *Page) ask() tea.Cmd {
+	p.asked = p.c.Now()
+	return p.c.Do(p, control.AccessTokens{})
+}
 
 // SetSize says how much room there is.
 func (p *Page) SetSize(width, height int) {
@@ -59,12 +71,17 @@ func (p *Page) Note() string {
 	if !p.known {
 		return ""
 	}
-	return p.c.Theme.Dim.Render(text.Count(len(p.tokens), "token"))
+	return p.c.Theme.Dim.Render(text.Count(len(p.list.Tokens), "token"))
 }
 
 // Update handles a message.
 func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
+	case page.Refreshed:
+		if p.c.Now().Sub(p.asked) >= again {
+			return p.ask(), true
+		}
+		return nil, true
 	case page.Reply:
 		return p.replied(msg), true
 	case page.Invoke:
@@ -91,6 +108,10 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	switch {
 	case !is:
 		return nil, false
+	case key.Matches(k, p.c.Keys.Enter):
+		return page.Open(dialog.NewLive(p.c, "API "+name(token), func(width int) []string { return p.detail(token, width) })), true
+	case key.Matches(k, p.c.Keys.Copy):
+		return page.Copy("API "+name(token), ansi.Strip(strings.Join(p.detail(token, copyWidth), "\n"))), true
 	case key.Matches(k, p.expire):
 		return p.askExpire(token), true
 	case key.Matches(k, p.renew):
@@ -104,13 +125,18 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 // selected is the token under the cursor.
 func (p *Page) selected() (control.AccessToken, bool) {
 	if at := p.table.Cursor(); at >= 0 {
-		return p.tokens[at], true
+		return p.list.Tokens[at], true
 	}
 	return control.AccessToken{}, false
 }
 
+// copyWidth is wide enough for each line of a token to stay one.
+const copyWidth = 200
+
 // name is what a token is called in a sentence.
-func name(t control.AccessToken) string { return cmp.Or(t.Name, fmt.Sprintf("token %d", t.ID)) }
+func name(t control.AccessToken) string {
+	return strings.TrimSpace(fmt.Sprintf("token %d %s", t.ID, t.Name))
+}
 
 func (p *Page) askExpire(t control.AccessToken) tea.Cmd {
 	if t.Expired {
@@ -135,7 +161,7 @@ func (p *Page) invoke(action string) tea.Cmd {
 	case control.AccessTokenCreate{}.Action():
 		return p.askToken()
 	case control.AccessTokens{}.Action():
-		return p.Init()
+		return p.ask()
 	}
 	token, is := p.selected()
 	switch {
@@ -156,8 +182,8 @@ func (p *Page) replied(r page.Reply) tea.Cmd {
 	case listing:
 		p.failed = r.Err
 		if list, is := r.Value.(control.AccessTokenList); is {
-			p.tokens, p.known = list.Tokens, true
-			p.table.SetRows(len(p.tokens))
+			p.list, p.known = list, true
+			p.table.SetRows(len(p.list.Tokens))
 			p.fit()
 		}
 		return nil
@@ -171,19 +197,20 @@ func (p *Page) replied(r page.Reply) tea.Cmd {
 			said = "The token is expired."
 		}
 	}
-	return tea.Batch(page.Toast(status.Info, said), p.Init())
+	return tea.Batch(page.Toast(status.Info, said), p.ask())
 }
 
 // ShortHelp names the keys.
 func (p *Page) ShortHelp() []key.Binding {
 	help := []key.Binding{p.password, p.user, p.add}
-	if len(p.tokens) > 0 {
-		help = append(help, p.renew, p.expire, p.remove)
+	if len(p.list.Tokens) > 0 {
+		help = append(help, page.As(p.c.Keys.Enter, "detail"), p.renew, p.expire, p.remove)
 	}
 	return help
 }
 
 // FullHelp names all keys.
 func (p *Page) FullHelp() [][]key.Binding {
-	return [][]key.Binding{{p.password, p.user}, {p.c.Keys.Up, p.c.Keys.Down, p.add, p.renew, p.expire, p.remove}}
+	k := p.c.Keys
+	return [][]key.Binding{{p.password, p.user}, {k.Up, k.Down, page.As(k.Enter, "detail"), k.Copy, p.add, p.renew, p.expire, p.remove}}
 }

@@ -11,7 +11,7 @@ import (
 // above is how many lines stand above the tokens.
 func (p *Page) above() int { return len(p.head()) }
 
-func (p *Page) fit() { p.table.SetSize(p.width, max(min(p.height-p.above(), len(p.tokens)+1), 2)) }
+func (p *Page) fit() { p.table.SetSize(p.width, max(min(p.height-p.above(), len(p.list.Tokens)+1), 2)) }
 
 // head says what there is beside tokens.
 func (p *Page) head() []string {
@@ -21,7 +21,7 @@ func (p *Page) head() []string {
 	}
 	lines := []string{
 		line(p.password.Help().Key, "API password", "of the user \"api\"; stored as a hash"),
-		line(p.user.Help().Key, "Second user", "may sign in beside \"api\""),
+		line(p.user.Help().Key, "Second user", p.second()),
 	}
 	if p.height >= 8 {
 		lines = append(append([]string{t.Heading.Render("PASSWORDS")}, lines...), "", t.Heading.Render("TOKENS"))
@@ -29,12 +29,23 @@ func (p *Page) head() []string {
 	return lines
 }
 
+// second says who may sign in beside the user "api".
+func (p *Page) second() string {
+	switch {
+	case !p.known:
+		return "may sign in beside \"api\""
+	case p.list.User.Enabled:
+		return p.list.User.Username + " may sign in beside \"api\""
+	}
+	return "nobody but \"api\" may sign in"
+}
+
 // View draws the page.
 func (p *Page) View() string {
 	t := p.c.Theme
 	lines := p.head()
 	switch {
-	case len(p.tokens) > 0:
+	case len(p.list.Tokens) > 0:
 		lines = append(lines, strings.Split(p.table.View(p.cells), "\n")...)
 	case p.failed != nil:
 		lines = append(lines, text.Hang(" "+t.Bad.Render(t.Glyph.Down)+" ", p.failed.Error(), p.width)...)
@@ -48,7 +59,7 @@ func (p *Page) View() string {
 
 // cells are the cells of row i, one for each of the columns.
 func (p *Page) cells(i int) []string {
-	token := p.tokens[i]
+	token := p.list.Tokens[i]
 	now := p.c.Now()
 	used := "never"
 	if !token.LastUsed.IsZero() {
@@ -68,4 +79,48 @@ func (p *Page) state(token control.AccessToken) string {
 		return t.Good.Render(t.Glyph.Up+" valid") + " " + text.Span(left) + ", renews"
 	}
 	return t.Good.Render(t.Glyph.Up+" valid") + " " + text.Span(left)
+}
+
+// detail is everything about a token, as it was when it was asked for last.
+func (p *Page) detail(token control.AccessToken, width int) []string {
+	for _, newer := range p.list.Tokens {
+		if newer.ID == token.ID {
+			token = newer
+		}
+	}
+	t, now := p.c.Theme, p.c.Now()
+	var lines []string
+	add := func(label, value string) {
+		lines = append(lines, text.Hang(t.Dim.Render(text.Fit(label, 11)), value, width)...)
+	}
+	add("number", fmt.Sprint(token.ID))
+	if token.Name != "" {
+		add("name", token.Name)
+	}
+	add("state", p.state(token))
+	ends := "ends"
+	if token.Expired {
+		ends = "ended"
+	}
+	add(ends, text.Clock(now, token.ExpiresAt))
+	renews := "from when it was made or renewed"
+	if token.Refreshes {
+		renews = "from each use"
+	}
+	add("lifetime", text.Span(token.Lifetime)+", "+renews)
+	add("made", place(text.Clock(now, token.CreatedAt)+", "+text.Age(now, token.CreatedAt)+" ago", token.From))
+	used := "never"
+	if !token.LastUsed.IsZero() {
+		used = place(text.Clock(now, token.LastUsed)+", "+text.Age(now, token.LastUsed)+" ago", token.LastFrom)
+	}
+	add("last used", used)
+	return append(lines, "", t.Dim.Render("The token itself was shown once, when it was made."))
+}
+
+// place adds where something was done from.
+func place(when, from string) string {
+	if from == "" {
+		return when
+	}
+	return when + ", from " + from
 }
