@@ -30,6 +30,7 @@ func (e *Engine) drain(ctx context.Context, q control.Drain) (control.TaskStarte
 		return control.TaskStarted{}, err
 	}
 	if q.Undo {
+		e.tasks.supersede(q.Action(), "it was undone")
 		plan := taskPlan{name: q.Action(), title: "Take part again", steps: []string{"tell the mesh"}}
 		return e.tasks.start(*e.context.Load(), plan, func(_ context.Context, p *progress) (string, error) {
 			p.step("tell the mesh")
@@ -43,13 +44,13 @@ func (e *Engine) drain(ctx context.Context, q control.Drain) (control.TaskStarte
 			return "", err
 		}
 		p.step("hand clients over")
-		left, err := e.watch(ctx, p, drainFor, func() int { return s.held() })
+		left, err := e.watch(ctx, p, "hand clients over", drainFor, s.held)
 		switch {
 		case err != nil:
 			return "", err
 		case left > 0:
 			return "", &control.Error{
-				Kind: control.NotAllowed, What: "drain", Reason: fmt.Sprintf("%d clients are still here: no other controller took them", left),
+				Kind: control.NotAllowed, What: "drain", Reason: some(left, "is", "are") + " still here: no other controller took them",
 				Remedy: "see that another controller is up and not draining; the hand-over goes on by itself",
 			}
 		}
@@ -103,11 +104,14 @@ func (e *Engine) rebalance(q control.Rebalance) (control.TaskStarted, error) {
 		}
 		before := misplaced()
 		s.do(func(now time.Time) { s.clients.core.RebalanceAll(now) })
-		left, err := e.watch(ctx, p, rebalanceFor, misplaced)
+		left, err := e.watch(ctx, p, "hand clients over", rebalanceFor, misplaced)
 		if err == nil && left > 0 {
-			err = &control.Error{Kind: control.NotAllowed, What: "rebalance", Reason: fmt.Sprintf("%d clients are not at their controller", left), Remedy: "see why on the page of clients; start it again later"}
+			err = &control.Error{Kind: control.NotAllowed, What: "rebalance", Reason: some(left, "is", "are") + " not at the controller of the clientpack", Remedy: "see why on the page of clients; start it again later"}
 		}
-		return fmt.Sprintf("%d clients moved", before-left), err
+		if before == 0 {
+			return "every client is at the controller of its clientpack already", err
+		}
+		return some(before-left, "has", "have") + " moved", err
 	})
 }
 
@@ -131,7 +135,7 @@ func (e *Engine) takeover(q control.Takeover) (control.TaskStarted, error) {
 	plan := taskPlan{name: q.Action(), title: fmt.Sprintf("Take the clients of controller %d", q.Controller), steps: []string{"shake hands with its clients"}}
 	return e.tasks.start(*e.context.Load(), plan, func(ctx context.Context, p *progress) (string, error) {
 		p.step("shake hands with its clients")
-		left, err := e.watch(ctx, p, takeoverFor, func() (n int) {
+		left, err := e.watch(ctx, p, "shake hands with its clients", takeoverFor, func() (n int) {
 			s.do(func(now time.Time) {
 				for claim := range s.core.Claims() {
 					if !claim.Released && (claim.Holder == q.Controller || clients.Unanswered(claim, now)) {
@@ -142,26 +146,41 @@ func (e *Engine) takeover(q control.Takeover) (control.TaskStarted, error) {
 			return n
 		})
 		if err == nil && left > 0 {
-			err = &control.Error{Kind: control.NotAllowed, What: what, Reason: fmt.Sprintf("%d clients did not answer", left), Remedy: "they are served the moment they come by themselves"}
+			err = &control.Error{Kind: control.NotAllowed, What: what, Reason: some(left, "has", "have") + " not answered", Remedy: "whoever comes by itself is served at once"}
 		}
 		return "its clients are served here", err
 	})
 }
 
-// watch shows how many are left until none is, or the time is over.
-func (e *Engine) watch(ctx context.Context, p *progress, atMost time.Duration, left func() int) (int, error) {
-	for end := time.Now().Add(atMost); ; {
-		n := left()
-		if n == 0 || time.Now().After(end) {
-			return n, nil
-		}
+// some counts clients in a sentence: "1 client is", "3 clients are".
+func some(n int, one, many string) string {
+	if n == 1 {
+		return "1 client " + one
+	}
+	return fmt.Sprintf("%d clients %s", n, many)
+}
+
+// watch says in the running step how many are left, until none is or the time is over.
+func (e *Engine) watch(ctx context.Context, p *progress, step string, atMost time.Duration, left func() int) (int, error) {
+	say := func(text string) {
 		p.edit(func(t *status.Task) {
 			for i := range t.Steps {
 				if t.Steps[i].State == status.Running {
-					t.Steps[i].Text = fmt.Sprintf("hand clients over: %d left", n)
+					t.Steps[i].Text = text
 				}
 			}
 		})
+	}
+	for end := time.Now().Add(atMost); ; {
+		n := left()
+		switch {
+		case n == 0:
+			say(step)
+			return 0, nil
+		case time.Now().After(end):
+			return n, nil
+		}
+		say(fmt.Sprintf("%s: %d left", step, n))
 		if err := pause(ctx, watchEvery); err != nil {
 			return n, err
 		}

@@ -85,6 +85,25 @@ func (t *tasks) cancel(id int) error {
 	return nil
 }
 
+// supersede ends the running tasks of the name, because what they were for is no longer wanted.
+func (t *tasks) supersede(name, reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := range t.records {
+		r := &t.records[i]
+		if r.Name != name || r.State != status.Running {
+			continue
+		}
+		r.State, r.FinishedAt, r.Cancel, r.Error, r.Reason = status.Failed, time.Now(), false, reason, reason
+		for s := range r.Steps {
+			if r.Steps[s].State == status.Running {
+				r.Steps[s].State = status.Failed
+			}
+		}
+		t.cancels[r.ID]()
+	}
+}
+
 // list returns a copy of all records, newest last.
 func (t *tasks) list() []status.Task {
 	t.mu.Lock()
@@ -116,10 +135,11 @@ type progress struct {
 	began time.Time // of the running step
 }
 
+// edit changes the record while the task runs: what has ended stays as it is.
 func (p *progress) edit(change func(*status.Task)) {
 	p.tasks.mu.Lock()
 	for i := range p.tasks.records {
-		if p.tasks.records[i].ID == p.id {
+		if r := p.tasks.records[i]; r.ID == p.id && r.State == status.Running {
 			change(&p.tasks.records[i])
 		}
 	}

@@ -56,7 +56,6 @@ func TestActions(t *testing.T) {
 		"undo":      {statustest.Draining, []string{"u"}, control.Drain{Undo: true}, true},
 		"rebalance": {statustest.Three, []string{"b"}, control.Rebalance{}, false},
 		"take over": {lost, []string{"end", "T"}, control.Takeover{Controller: 3}, false},
-		"stop":      {statustest.Draining, []string{"x"}, control.TaskCancel{ID: 7}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := tuitest.NewBackend(c.build())
@@ -86,7 +85,7 @@ func TestSenseless(t *testing.T) {
 	}{
 		"alone": {statustest.Single, []string{"D"}, "no other controller"}, "twice": {statustest.Draining, []string{"D"}, "drains already"},
 		"undo nothing": {statustest.Three, []string{"u"}, "does not drain"}, "take over oneself": {statustest.Three, []string{"T"}, "Choose"},
-		"not lost": {statustest.Three, []string{"down", "T"}, "not lost"}, "nothing runs": {statustest.Three, []string{"x"}, "No task"},
+		"not lost": {statustest.Three, []string{"down", "T"}, "not lost"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := tuitest.NewBackend(c.build())

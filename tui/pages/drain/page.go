@@ -23,12 +23,12 @@ var ours = []string{control.Drain{}.Action(), control.Rebalance{}.Action(), cont
 
 // Page is the page.
 type Page struct {
-	c                                *page.Context
-	width, height                    int
-	of                               *status.Snapshot
-	table                            *table.Model
-	bars                             int // how wide the longest bar of clients is; 0: there is no room
-	drain, undo, spread, take, abort key.Binding
+	c                         *page.Context
+	width, height             int
+	of                        *status.Snapshot
+	table                     *table.Model
+	bars                      int // how wide the longest bar of clients is; 0: there is no room
+	drain, undo, spread, take key.Binding
 }
 
 // New makes the page.
@@ -36,7 +36,7 @@ func New(c *page.Context) *Page {
 	p := &Page{
 		c: c, table: table.New(c),
 		drain: page.Bind("D", "drain", "D"), undo: page.As(c.Keys.Undo, "undo the drain"), spread: page.Bind("b", "rebalance", "b"),
-		take: page.Bind("T", "take over", "T"), abort: page.Bind("x", "stop the task", "x"),
+		take: page.Bind("T", "take over", "T"),
 	}
 	p.refresh()
 	return p
@@ -110,8 +110,6 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.askSpread(), true
 	case key.Matches(k, p.take):
 		return p.askTake(), true
-	case key.Matches(k, p.abort):
-		return p.askAbort(), true
 	case key.Matches(k, p.c.Keys.Copy) && p.task() != nil:
 		return page.Copy("report", progress.Report(*p.task())), true
 	}
@@ -142,11 +140,14 @@ func (p *Page) here() int {
 func (p *Page) askDrain() tea.Cmd {
 	switch {
 	case p.of.Controller.Draining:
-		return page.Note("This controller drains already: u takes it back.")
+		return page.Note("This controller drains already: " + p.undo.Help().Key + " takes it back.")
 	case p.others() == 0:
 		return page.Toast(status.Warn, "There is no other controller now that could take over.")
 	}
-	words := fmt.Sprintf("Drain this controller? Its %s move to the others, and no traffic goes through it, until the drain is undone.", text.Count(p.here(), "client"))
+	words := "Drain this controller? No client is here now; none is taken, and no traffic goes through it, until the drain is undone."
+	if n := p.here(); n > 0 {
+		words = fmt.Sprintf("Drain this controller? What it holds, %s, goes to the others, and no traffic goes through it, until the drain is undone.", text.Count(n, "client"))
+	}
 	return dialog.Ask(p.c, p, control.Drain{}, dialog.Question{Title: "Drain", Text: words, Yes: "Drain"})
 }
 
@@ -159,7 +160,7 @@ func (p *Page) askUndo() tea.Cmd {
 
 func (p *Page) askSpread() tea.Cmd {
 	return dialog.Ask(p.c, p, control.Rebalance{}, dialog.Question{
-		Title: "Rebalance", Text: "Spread the clients of the whole mesh evenly over its controllers? Those that move are handed over without loss.", Yes: "Rebalance",
+		Title: "Rebalance", Text: "Hand each client of the whole mesh to the controller that its clientpack names? So they are spread evenly again. Those that move are handed over without loss.", Yes: "Rebalance",
 	})
 }
 
@@ -179,16 +180,6 @@ func (p *Page) askTake() tea.Cmd {
 			Text: fmt.Sprintf("Take the clients of #%d here? The mesh does this by itself, except on the smaller side of a cut. Do it only if the other side does not.", c.ID),
 		})
 	}
-}
-
-func (p *Page) askAbort() tea.Cmd {
-	task := p.task()
-	if task == nil || !task.Cancel || task.State == status.Done || task.State == status.Failed {
-		return page.Note("No task runs here that could be stopped.")
-	}
-	return dialog.Ask(p.c, p, control.TaskCancel{ID: task.ID}, dialog.Question{
-		Title: "Stop", Text: fmt.Sprintf("Stop %q? What moved already stays where it is.", task.Title), Yes: "Stop it",
-	})
 }
 
 // invoke begins an action that the palette sent here.
@@ -218,14 +209,10 @@ func (p *Page) ShortHelp() []key.Binding {
 	if p.of.Controller.Draining {
 		help[0] = p.undo
 	}
-	help = append(help, p.spread, p.take)
-	if task := p.task(); task != nil && task.Cancel && task.State == status.Running {
-		help = append(help, p.abort)
-	}
-	return help
+	return append(help, p.spread, p.take)
 }
 
 // FullHelp names all keys.
 func (p *Page) FullHelp() [][]key.Binding {
-	return [][]key.Binding{{p.drain, p.undo, p.spread, p.take, p.abort}, {p.c.Keys.Up, p.c.Keys.Down, page.As(p.c.Keys.Copy, "copy the task's report")}}
+	return [][]key.Binding{{p.drain, p.undo, p.spread, p.take}, {p.c.Keys.Up, p.c.Keys.Down, page.As(p.c.Keys.Copy, "copy the task's report")}}
 }
