@@ -173,15 +173,18 @@ type RouteAdd struct {
 	Advertise   bool   `json:"advertise,omitempty"`
 }
 
-// RouteRemove removes a route of this controller.
+// RouteRemove removes a route of this controller. IDs are places in the file, so whoever asked somebody
+// first also says which network was meant.
 type RouteRemove struct {
-	ID int `json:"id"`
+	ID   int    `json:"id"`
+	CIDR string `json:"cidr,omitempty"` // that the route must have; empty: any
 }
 
 // RouteEnable enables or disables a route of this controller.
 type RouteEnable struct {
-	ID      int  `json:"id"`
-	Enabled bool `json:"enabled"`
+	ID      int    `json:"id"`
+	CIDR    string `json:"cidr,omitempty"` // that the route must have; empty: any
+	Enabled bool   `json:"enabled"`
 }
 
 // Maintenance.

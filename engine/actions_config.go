@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"net/netip"
 
 	"vns3/control"
@@ -79,12 +80,12 @@ func (e *Engine) changeRoutes(ctx context.Context, request control.Request) (any
 		h = e.now.Load()
 		return e.routeStatus(h, len(h.config.Routes)-1, nil), nil
 	case control.RouteRemove:
-		if err := routeExists(h, q.ID); err != nil {
+		if err := routeIs(h, q.ID, q.CIDR); err != nil {
 			return nil, err
 		}
 		return done(e.save(ctx, "", []config.Change{config.RemoveRoute(q.ID - 1)}))
 	case control.RouteEnable:
-		if err := routeExists(h, q.ID); err != nil {
+		if err := routeIs(h, q.ID, q.CIDR); err != nil {
 			return nil, err
 		}
 		return done(e.save(ctx, "", []config.Change{config.SetRoute(q.ID-1, "disabled", !q.Enabled)}))
@@ -93,9 +94,13 @@ func (e *Engine) changeRoutes(ctx context.Context, request control.Request) (any
 	}
 }
 
-func routeExists(h *holdings, id int) error {
+// routeIs says that there is a route with the ID, and that it leads to the network that is meant; empty: any.
+func routeIs(h *holdings, id int, cidr string) error {
 	if id < 1 || id > len(h.config.Routes) {
 		return &control.Error{Kind: control.NotFound, What: fmt.Sprintf("route %d", id), Reason: "this controller has no such route", Remedy: "see vns3 route list"}
+	}
+	if now := h.config.Routes[id-1].CIDR.String(); cidr != "" && now != cidr {
+		return &control.Error{Kind: control.Conflict, What: "route to " + cidr, Reason: fmt.Sprintf("routes were changed meanwhile: route %d leads to %s now", id, now), Remedy: "look again and choose anew"}
 	}
 	return nil
 }
@@ -113,9 +118,12 @@ func (e *Engine) newRoute(h *holdings, q control.RouteAdd) (config.Route, error)
 		return config.Route{}, invalid("it has bits set beyond its prefix length: write " + prefix.Masked().String())
 	}
 	if q.Gateway != "" {
-		if route.Gateway, err = netip.ParseAddr(q.Gateway); err != nil {
-			return config.Route{}, invalid("its gateway is not an IP address")
+		if route.Gateway, err = netip.ParseAddr(q.Gateway); err != nil || !route.Gateway.Is4() {
+			return config.Route{}, invalid("its gateway is not an IPv4 address")
 		}
+	}
+	if q.Metric < 0 || q.Metric > math.MaxInt32 {
+		return config.Route{}, invalid(fmt.Sprintf("its metric is not a number from 0 to %d", math.MaxInt32))
 	}
 	for _, other := range h.config.Routes {
 		if other.CIDR == route.CIDR {

@@ -116,6 +116,7 @@ func TestRefusals(t *testing.T) {
 	enginetest.Task(t, c, control.KeysetGenerate{Topology: "Alone", Token: enginetest.Token})
 	self := peering.Row{Kind: peering.Self}
 	address := func(a string) peering.Row { return peering.Row{Kind: peering.Address, Address: a} }
+	enginetest.Must[status.Route](t, c, control.RouteAdd{CIDR: "10.50.0.0/16"})
 	for _, test := range []struct {
 		name string
 		do   control.Request
@@ -129,6 +130,10 @@ func TestRefusals(t *testing.T) {
 		{"no such row", control.PeeringSet{Rows: map[int]peering.Row{10: self}}, control.Invalid, "row 10"},
 		{"an old version", control.PeeringSet{Rows: map[int]peering.Row{1: self}, Version: "old"}, control.Conflict, "changed"},
 		{"no such route", control.RouteRemove{ID: 7}, control.NotFound, "route 7"},
+		{"a route that is another one by now", control.RouteRemove{ID: 1, CIDR: "10.51.0.0/16"}, control.Conflict, "route 1 leads to 10.50.0.0/16 now"},
+		{"the same to be disabled", control.RouteEnable{ID: 1, CIDR: "10.51.0.0/16"}, control.Conflict, "look again"},
+		{"a gateway that no packet of the overlay can take", control.RouteAdd{CIDR: "10.9.0.0/16", Gateway: "2001:db8::1"}, control.Invalid, "its gateway is not an IPv4 address"},
+		{"a metric beyond all", control.RouteAdd{CIDR: "10.9.0.0/16", Metric: 1 << 40}, control.Invalid, "0 to 2147483647"},
 		{"a route over the overlay", control.RouteAdd{CIDR: "100.127.252.0/24", Advertise: true}, control.Invalid, "overlay"},
 		{"a weak token", control.KeysetChangeToken{Token: "a"}, control.Invalid, "token"},
 		{"removal unconfirmed", control.KeysetRemove{Confirm: "00000000"}, control.Invalid, "confirm"},

@@ -3,6 +3,7 @@ package routes
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -34,7 +35,7 @@ func (p *Page) askAdd() tea.Cmd {
 			{Name: gatewayField, Label: "Gateway", Placeholder: "may be empty", Hint: "the next hop in this host's own network", Check: checkGateway},
 			{Name: interfaceField, Label: "Interface", Placeholder: "may be empty"},
 			{Name: metricField, Label: "Metric", Placeholder: "0", Hint: "of two routes to one network the lower metric is taken", Check: checkMetric},
-			{Name: advertiseField, Label: "Advertise", Kind: form.Toggle, Value: "true", Hint: "space: tell all other controllers, at once"},
+			{Name: advertiseField, Label: "Advertise", Kind: form.Toggle, Value: "false", Hint: "space: all other controllers send here what is for it, at once"},
 			{Name: descriptionField, Label: "Description"},
 		},
 		Request: func(f *form.Model) control.Request {
@@ -46,7 +47,11 @@ func (p *Page) askAdd() tea.Cmd {
 			}
 		},
 		Done: func(r page.Reply) tea.Cmd {
-			return page.Toast(status.Info, "Route "+r.Request.(control.RouteAdd).CIDR+" is added.")
+			added := r.Request.(control.RouteAdd)
+			if !added.Advertise {
+				return page.Toast(status.Info, "Route "+added.CIDR+" is added, for this controller only: it is not advertised.")
+			}
+			return page.Toast(status.Info, "Route "+added.CIDR+" is added and advertised.")
 		},
 	})
 }
@@ -63,6 +68,8 @@ func checkCIDR(s string) error {
 		return fmt.Errorf("the prefix length is missing: %s/24?", s)
 	case err != nil:
 		return errors.New("not a network: it reads like 10.20.0.0/16")
+	case !prefix.Addr().Is4():
+		return errors.New("only IPv4 travels in the overlay")
 	case prefix != prefix.Masked():
 		return fmt.Errorf("bits are set beyond the prefix length: %v", prefix.Masked())
 	}
@@ -73,8 +80,8 @@ func checkGateway(s string) error {
 	if s = strings.TrimSpace(s); s == "" {
 		return nil
 	}
-	if _, err := netip.ParseAddr(s); err != nil {
-		return errors.New("not an IP address: it reads like 10.0.1.1")
+	if addr, err := netip.ParseAddr(s); err != nil || !addr.Is4() {
+		return errors.New("not an IPv4 address: it reads like 10.0.1.1")
 	}
 	return nil
 }
@@ -83,8 +90,8 @@ func checkMetric(s string) error {
 	if s = strings.TrimSpace(s); s == "" {
 		return nil
 	}
-	if n, err := strconv.Atoi(s); err != nil || n < 0 {
-		return errors.New("a number, 0 or more")
+	if n, err := strconv.Atoi(s); err != nil || n < 0 || n > math.MaxInt32 {
+		return fmt.Errorf("a number from 0 to %d", math.MaxInt32)
 	}
 	return nil
 }

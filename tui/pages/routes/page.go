@@ -166,7 +166,7 @@ func (p *Page) toggle(r status.Route) tea.Cmd {
 	if !p.own(r) {
 		return p.notOurs(r)
 	}
-	request := control.RouteEnable{ID: r.ID, Enabled: !r.Enabled}
+	request := control.RouteEnable{ID: r.ID, CIDR: r.CIDR, Enabled: !r.Enabled}
 	if request.Enabled {
 		return p.c.Do(p, request)
 	}
@@ -179,7 +179,7 @@ func (p *Page) askRemove(r status.Route) tea.Cmd {
 	if !p.own(r) {
 		return p.notOurs(r)
 	}
-	return dialog.Ask(p.c, p, control.RouteRemove{ID: r.ID}, dialog.Question{
+	return dialog.Ask(p.c, p, control.RouteRemove{ID: r.ID, CIDR: r.CIDR}, dialog.Question{
 		Title: "Remove a route", Text: fmt.Sprintf("Remove %s? %s", r.CIDR, consequence(r)), Yes: "Remove",
 	})
 }

@@ -49,7 +49,7 @@ func TestAdd(t *testing.T) {
 	if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "10.9.0.0/16") {
 		t.Errorf("the right network is not proposed:\n%s", got)
 	}
-	player.Keys("up", "left", "left", "left", "backspace", `"0"`, "tab", `"10.0.1.1"`, "tab", "tab", `"5"`, "tab", "space", "tab", `"depot"`, "tab", "enter")
+	player.Keys("up", "left", "left", "left", "backspace", `"0"`, "tab", `"10.0.1.1"`, "tab", "tab", `"5"`, "tab", "tab", `"depot"`, "tab", "enter")
 	want := control.RouteAdd{CIDR: "10.9.0.0/16", Gateway: "10.0.1.1", Metric: 5, Description: "depot"}
 	if got := b.Asked(); len(got) != 1 || !reflect.DeepEqual(got[0], want) {
 		t.Fatalf("asked for %+v, want %+v", got, want)
@@ -63,6 +63,12 @@ func TestAdd(t *testing.T) {
 	if len(player.Dialogs) != 0 {
 		t.Error("the form stays open after the route was added")
 	}
+	player.Keys("a", `"10.8.0.0/16"`, "tab", "tab", "tab", "tab", "space", "ctrl+s")
+	for i, want := range []string{"for this controller only", "added and advertised"} {
+		if say, is := player.Sent[i].(page.Say); !is || !strings.Contains(say.Text, want) {
+			t.Errorf("told %v, want %q", player.Sent[i], want)
+		}
+	}
 }
 
 // What is not a network, a gateway or a metric is refused in words that help.
@@ -73,8 +79,9 @@ func TestChecks(t *testing.T) {
 		want  string
 	}{
 		{checkCIDR, "", "10.20.0.0/16"}, {checkCIDR, "10.1.1.0", "prefix length is missing"}, {checkCIDR, "x/24", "not a network"},
-		{checkCIDR, "10.1.1.1/24", "10.1.1.0/24"}, {checkCIDR, " 10.1.1.0/24 ", ""}, {checkGateway, "", ""}, {checkGateway, "gw", "not an IP"},
-		{checkGateway, "10.0.0.1", ""}, {checkMetric, "", ""}, {checkMetric, "-1", "0 or more"}, {checkMetric, "20", ""},
+		{checkCIDR, "10.1.1.1/24", "10.1.1.0/24"}, {checkCIDR, " 10.1.1.0/24 ", ""}, {checkGateway, "", ""}, {checkGateway, "gw", "not an IPv4"},
+		{checkGateway, "2001:db8::1", "not an IPv4"}, {checkCIDR, "2001:db8::/32", "only IPv4"}, {checkMetric, "2147483648", "from 0 to 2147483647"},
+		{checkGateway, "10.0.0.1", ""}, {checkMetric, "", ""}, {checkMetric, "-1", "from 0"}, {checkMetric, "20", ""},
 	} {
 		err := c.check(c.value)
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
@@ -90,7 +97,7 @@ func TestChange(t *testing.T) {
 	player.Keys("up", "X")
 	player.Wait(player.Dialogs[0].Init())
 	player.Keys("right", "enter")
-	want := []control.Request{control.RouteEnable{ID: 2, Enabled: true}, control.RouteRemove{ID: 1}}
+	want := []control.Request{control.RouteEnable{ID: 2, CIDR: "192.168.40.0/24", Enabled: true}, control.RouteRemove{ID: 1, CIDR: "10.20.0.0/16"}}
 	if got := b.Asked(); !reflect.DeepEqual(got, want) {
 		t.Errorf("asked for %+v, want %+v", got, want)
 	}
