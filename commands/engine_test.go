@@ -77,7 +77,8 @@ func TestOneController(t *testing.T) {
 		want []string
 	}{
 		{"config set name=Renamed ntp_hosts=0.pool.ntp.org,1.pool.ntp.org", []string{"Saved in " + c.Config}},
-		{"config show", []string{"Renamed", "0.pool.ntp.org, 1.pool.ntp.org", "● valid and applied"}},
+		{"config set theme=light mouse=false ascii=true", nil},
+		{"config show", []string{"Renamed", "0.pool.ntp.org, 1.pool.ntp.org", "● valid and applied", "light", "false", "true"}},
 		{"config reload", []string{"The file is applied."}},
 		{"license install --community", []string{"9 controllers, 1000 clientpacks, community, parameters not set yet"}},
 		{"license parameters --default --yes", []string{"100.127.252.0/22, VIP 100.127.255.254", "#9"}},

@@ -74,7 +74,7 @@ func (e *Engine) buildSnapshot(now time.Time) *status.Snapshot {
 	}
 	s := &status.Snapshot{
 		At: now, Controller: e.controllerStatus(h, v, now), Peering: peeringStatus(h), Keyset: keysetStatus(h),
-		Config: status.Config{Path: h.file.Path, AppliedAt: h.file.AppliedAt, Writable: h.file.Writable, Defaults: h.file.Defaults},
+		Config: status.Config{Path: h.file.Path, AppliedAt: h.file.AppliedAt, Writable: h.file.Writable, Defaults: h.file.Defaults, Console: status.Looks(h.config.Console)},
 		System: e.systemStatus(h, v), Tasks: tasks, Suggestion: h.suggestion, EventSeq: e.events.newest(),
 		Counters: map[string]uint64{},
 	}

@@ -255,6 +255,15 @@ type Config struct {
 	Error     string    `json:"error"` // why the file as it stands is not in use; empty: it is
 	Writable  bool      `json:"writable"`
 	Defaults  bool      `json:"defaults"` // there is no file: built-in defaults
+	Console   Looks     `json:"console"`  // what the file says of how consoles look
+}
+
+// Looks is how consoles look and which keys they take.
+type Looks struct {
+	Theme string              `json:"theme"`
+	Mouse bool                `json:"mouse"`
+	ASCII bool                `json:"ascii"`
+	Keys  map[string][]string `json:"keys,omitempty"` // of a console's action, instead of its own
 }
 
 // TaskState is how far a task is.

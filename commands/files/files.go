@@ -50,7 +50,7 @@ func (b *Backend) Snapshot() *status.Snapshot {
 			License: l.Status(now), Peered: c.Peering.Self() != 0, DataDir: b.o.DataDir, NTPHosts: c.Controller.NTPHosts,
 		},
 		Peering: status.Peering{Table: c.Peering, State: c.Peering.State().String()},
-		Config:  status.Config{Path: b.o.ConfigPath, Writable: true},
+		Config:  status.Config{Path: b.o.ConfigPath, Writable: true, Console: status.Looks(c.Console)},
 	}
 	if err != nil {
 		s.Config.Error = err.Error()

@@ -159,7 +159,20 @@ func Config(s *status.Snapshot) string {
 		[2]string{"name", s.Controller.Name},
 		[2]string{"topology", s.Controller.TopologyName},
 		[2]string{"ntp_hosts", strings.Join(s.Controller.NTPHosts, ", ")},
+		[2]string{"theme", s.Config.Console.Theme},
+		[2]string{"mouse", fmt.Sprint(s.Config.Console.Mouse)},
+		[2]string{"ascii", fmt.Sprint(s.Config.Console.ASCII)},
+		[2]string{"keys", keys(s.Config.Console.Keys)},
 		[2]string{"data", s.Controller.DataDir},
 	)
 	return b.String()
+}
+
+// keys are the keys that the file gives to actions of the console.
+func keys(changed map[string][]string) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		all = append(all, name+" "+strings.Join(changed[name], " "))
+	}
+	return strings.Join(all, ", ")
 }

@@ -25,6 +25,9 @@ func (k *Keys) named() map[string]*key.Binding {
 // Names are the names of the bindings that can be changed, in order.
 func (k *Keys) Names() []string { return slices.Sorted(maps.Keys(k.named())) }
 
+// Binding is the binding with the name, which must be one of Names.
+func (k *Keys) Binding(name string) key.Binding { return *k.named()[name] }
+
 // Rebind gives bindings other keys, as `[console] keys` says. A name that does not exist, no key at all,
 // and a key that another binding has are refused, all in one error; such a binding keeps its own keys.
 func (k *Keys) Rebind(changes map[string][]string) error {

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +32,7 @@ var settings = []setting{
 		value: func(p *Page) string { return p.of.Controller.Name },
 		enter: func(p *Page) tea.Cmd {
 			return p.edit(text{
-				label: "Name", value: p.of.Controller.Name, check: notEmpty,
+				label: "Name", value: p.of.Controller.Name, hint: "empty: as this machine is called",
 				request: func(s string) control.Request { return control.ConfigSet{Name: &s} },
 			})
 		},
@@ -79,6 +78,11 @@ var settings = []setting{
 		enter: func(p *Page) tea.Cmd { return p.turnASCII() },
 		turn:  func(p *Page, _ int) tea.Cmd { return p.turnASCII() },
 	},
+	{
+		label: "Keys", about: "which key does what, by the names in the file",
+		value: func(p *Page) string { return p.rebound() },
+		enter: func(p *Page) tea.Cmd { return page.Open(dialog.NewLive(p.c, "Keys", p.keyList)) },
+	},
 }
 
 func onOff(on bool) string {
@@ -88,17 +92,9 @@ func onOff(on bool) string {
 	return "off"
 }
 
-func notEmpty(s string) error {
-	if strings.TrimSpace(s) == "" {
-		return errors.New("it may not be empty")
-	}
-	return nil
-}
-
 // text is a value that is typed.
 type text struct {
 	label, value, hint string
-	check              func(string) error
 	request            func(string) control.Request
 }
 
@@ -106,7 +102,7 @@ type text struct {
 func (p *Page) edit(v text) tea.Cmd {
 	const field = "value"
 	return dialog.OpenSheet(p.c, control.ConfigSet{}, dialog.Spec{
-		Title: v.label, Yes: "Save", Fields: []form.Field{{Name: field, Label: v.label, Value: v.value, Hint: v.hint, Check: v.check}},
+		Title: v.label, Yes: "Save", Fields: []form.Field{{Name: field, Label: v.label, Value: v.value, Hint: v.hint}},
 		Request: func(f *form.Model) control.Request { return v.request(strings.TrimSpace(f.Value(field))) },
 		Done:    func(page.Reply) tea.Cmd { return page.Toast(status.Info, fmt.Sprintf("%s saved.", v.label)) },
 	})
@@ -140,8 +136,8 @@ func (p *Page) turnASCII() tea.Cmd {
 // both changes the looks of this console at once, and keeps them in the file where it may be written.
 func (p *Page) both(now tea.Msg, kept control.ConfigSet) tea.Cmd {
 	show := func() tea.Msg { return now }
-	if p.c.Refusal(kept) != nil {
-		return show
+	if refused := p.c.Refusal(kept); refused != nil {
+		return tea.Batch(show, page.Note("It holds until this console ends; it is not kept: "+p.c.ReadOnly))
 	}
 	return tea.Batch(show, p.c.Do(p, kept))
 }
