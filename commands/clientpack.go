@@ -47,7 +47,7 @@ func (a *app) packList() *cobra.Command {
 			})
 		},
 	})
-	cmd.Flags().StringVar(&filter, "filter", "", "only those with `TEXT` in name, endpoint, controller or tags")
+	cmd.Flags().StringVar(&filter, "filter", "", "only those with each word of `TEXT` in name, endpoint, controller, tags, disabled, outdated")
 	cmd.Flags().BoolVar(&connected, "connected", false, "only those that are connected")
 	return cmd
 }
@@ -57,7 +57,13 @@ func packMatches(c status.Client, text string) bool {
 	for key, value := range c.Tags {
 		words += " " + key + "=" + value
 	}
-	return strings.Contains(strings.ToLower(words), strings.ToLower(text))
+	if !c.Enabled {
+		words += " disabled"
+	}
+	if c.Outdated {
+		words += " outdated"
+	}
+	return status.Matches(text, words)
 }
 
 func (a *app) packExport() *cobra.Command {

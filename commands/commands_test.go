@@ -153,6 +153,8 @@ func TestWrongUse(t *testing.T) {
 		"access user a --disable":               "needs one NAME, or --disable",
 		"access token add x --expires 2y":       "from one minute to one year",
 		"access token add x --expires soon":     "is no lifetime",
+		"events --severity bad":                 "is none of info, warn and error",
+		"events --since -1h":                    "lies in the future",
 		"config set color=red":                  "is none of",
 		"config set mouse=maybe":                "is true or false",
 	} {

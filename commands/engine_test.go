@@ -54,6 +54,12 @@ func TestTwoControllers(t *testing.T) {
 		t.Errorf("check --json: %v, %+v", err, report)
 	}
 	wants(t, one.must("events", "--count", "0"), "vns3 test started")
+	wants(t, one.must("events", "--since", "1h", "--filter", "TEST started"), "vns3 test started")
+	for _, narrow := range [][]string{{"--since", "1ns"}, {"--severity", "error"}, {"--filter", "started never"}} {
+		if shown := one.must(append([]string{"events", "--count", "0"}, narrow...)...); strings.Contains(shown, "vns3 test started") {
+			t.Errorf("%v shows\n%s", narrow, shown)
+		}
+	}
 	wants(t, one.must("keyset", "show"), snapshot.Controller.TopologyChecksum, "equal on #2")
 
 	r = one.run("keyset", "remove")

@@ -57,26 +57,51 @@ func (a *app) withSnapshot(cmd *cobra.Command, open func(context.Context) (backe
 func (a *app) events() *cobra.Command {
 	var follow bool
 	var count int
+	var which choice
 	cmd := a.reads(&cobra.Command{
 		Use: "events", Short: "Show what happened, oldest first", Args: noArguments,
 		Long:    "Shows the newest events of the running engine, oldest first; with --follow also those to come, until it is interrupted. With --json one event a line.",
-		Example: "  vns3 events --count 200\n  vns3 events --follow",
+		Example: "  vns3 events --count 200\n  vns3 events --since 1h --severity warn\n  vns3 events --follow --filter \"controller 2\"",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if which.since < 0 {
+				return wrongUse("--since %v lies in the future", which.since)
+			}
+			if s := status.Severity(which.severity); s != status.Info && s != status.Warn && s != status.Error {
+				return wrongUse("--severity %q is none of info, warn and error", which.severity)
+			}
+			if which.since > 0 && !cmd.Flags().Changed("count") {
+				count = 0
+			}
 			b, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer b.Close()
-			return a.tell(cmd.Context(), b, count, follow)
+			return a.tell(cmd.Context(), b, which, count, follow)
 		},
 	})
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with the events to come")
-	cmd.Flags().IntVarP(&count, "count", "n", 50, "show the newest `N` of the past; 0: all that are kept")
+	cmd.Flags().IntVarP(&count, "count", "n", 50, "look at the newest `N` of the past; 0: all that are kept")
+	cmd.Flags().DurationVar(&which.since, "since", 0, "only those of the last `TIME`, such as 15m or 24h; looks at all that are kept")
+	cmd.Flags().StringVar(&which.severity, "severity", string(status.Info), "only those at least so `SEVERE`: info, warn or error")
+	cmd.Flags().StringVar(&which.words, "filter", "", "only those with each word of `TEXT` in text, code or time")
 	return cmd
 }
 
+// choice is which events are shown.
+type choice struct {
+	since           time.Duration
+	severity, words string
+}
+
+// takes says that the event is one to show; now is the controller's clock.
+func (c choice) takes(e status.Event, now time.Time) bool {
+	return (c.since == 0 || !e.At.Before(now.Add(-c.since))) && e.Severity.AtLeast(status.Severity(c.severity)) &&
+		status.Matches(c.words, e.Text+" "+e.Code+" "+e.At.Format("2006-01-02 15:04:05"))
+}
+
 // tell writes events as they come.
-func (a *app) tell(ctx context.Context, b backend, count int, follow bool) error {
+func (a *app) tell(ctx context.Context, b backend, which choice, count int, follow bool) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	snapshot := b.Snapshot()
@@ -88,6 +113,9 @@ func (a *app) tell(ctx context.Context, b backend, count int, follow bool) error
 		events, err := b.Events(ctx, after)
 		for _, e := range events {
 			after = e.Seq
+			if !which.takes(e, snapshot.At) {
+				continue
+			}
 			if err := a.event(e); err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
-	"vns3/tui/component/filter"
+	"vns3/status"
 	"vns3/tui/component/form"
 	"vns3/tui/page"
 )
@@ -137,7 +137,7 @@ func (m *Model) typed(msg tea.Msg) Result {
 func (m *Model) narrow() {
 	m.shown = m.shown[:0]
 	for i, item := range m.options.Items {
-		if filter.Matches(m.Text(), item.Label) {
+		if status.Matches(m.Text(), item.Label) {
 			m.shown = append(m.shown, i)
 		}
 	}

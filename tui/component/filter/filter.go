@@ -2,12 +2,11 @@
 package filter
 
 import (
-	"strings"
-
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"vns3/status"
 	"vns3/tui/component/form"
 	"vns3/tui/page"
 )
@@ -74,18 +73,7 @@ func (m *Model) Update(msg tea.Msg) (used, changed bool) {
 }
 
 // Matches says that each word typed occurs in text, in any case.
-func (m *Model) Matches(text string) bool { return Matches(m.Value(), text) }
-
-// Matches says that each word of words occurs in text, in any case.
-func Matches(words, text string) bool {
-	text = strings.ToLower(text)
-	for word := range strings.FieldsSeq(strings.ToLower(words)) {
-		if !strings.Contains(text, word) {
-			return false
-		}
-	}
-	return true
-}
+func (m *Model) Matches(text string) bool { return status.Matches(m.Value(), text) }
 
 // View draws the filter in one line; empty while there is none.
 func (m *Model) View(width int) string {

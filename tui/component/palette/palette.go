@@ -9,8 +9,8 @@ import (
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
 
+	"vns3/status"
 	"vns3/tui/component/dialog"
-	"vns3/tui/component/filter"
 	"vns3/tui/component/form"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -107,7 +107,7 @@ func (m *Model) narrow(msg tea.Msg) {
 		switch {
 		case strings.HasPrefix(name, words), item.Page && strings.Contains(name, " "+words):
 			first = append(first, item)
-		case filter.Matches(words, item.Name+" "+item.About):
+		case status.Matches(words, item.Name+" "+item.About):
 			rest = append(rest, item)
 		}
 	}

@@ -177,7 +177,7 @@ func (p *Page) refresh() {
 		if e.At.Before(from) {
 			break
 		}
-		if rank(e.Severity) >= rank(p.least) && (!p.filter.Active() || p.filter.Matches(e.Text+" "+e.Code+" "+e.At.Format("2006-01-02 15:04:05"))) {
+		if e.Severity.AtLeast(p.least) && (!p.filter.Active() || p.filter.Matches(e.Text+" "+e.Code+" "+e.At.Format("2006-01-02 15:04:05"))) {
 			p.rows = append(p.rows, i)
 		}
 	}
@@ -189,10 +189,6 @@ func (p *Page) refresh() {
 	case at >= 0:
 		p.table.Select(at)
 	}
-}
-
-func rank(s status.Severity) int {
-	return slices.Index([]status.Severity{status.Info, status.Warn, status.Error}, s)
 }
 
 // selected is the event under the cursor, if it is still kept.
