@@ -73,18 +73,25 @@ func (a *app) packExport() *cobra.Command {
 		Long:    "Writes a clientpack as a configuration that any WireGuard client takes. The file holds a private key: only its owner may read it.",
 		Example: "  vns3 clientpack export 100_127_252_1\n  vns3 clientpack export 100.127.252.1 --output - | ssh web1 tee vns3.conf",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := a.packFile(cmd, args[0], format)
-			if err != nil {
-				return err
+			ask := func(preview bool) (control.PackFile, error) {
+				return a.packFile(cmd, control.PackExport{Name: packName(args[0]), Format: format, Preview: preview})
 			}
 			switch output {
 			case "-":
-				_, err = a.out.Write(file.Data)
+				file, err := ask(false)
+				if err == nil {
+					_, err = a.out.Write(file.Data)
+				}
 				return err
 			case "":
+				file, err := ask(true)
+				if err != nil {
+					return err
+				}
 				output = file.Filename
 			}
-			if err := writeNew(output, file.Data); err != nil {
+			// Only what could be written counts as exported.
+			if err := writeNew(output, func() (control.PackFile, error) { return ask(false) }); err != nil {
 				return err
 			}
 			a.say("%s", output)
@@ -96,8 +103,8 @@ func (a *app) packExport() *cobra.Command {
 	return cmd
 }
 
-// writeNew writes a file with a secret in it; what is there already is not overwritten.
-func writeNew(path string, data []byte) error {
+// writeNew makes a file and then writes a secret into it; what is there already is not overwritten.
+func writeNew(path string, ask func() (control.PackFile, error)) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
@@ -105,20 +112,23 @@ func writeNew(path string, data []byte) error {
 	case err != nil:
 		return fmt.Errorf("the clientpack cannot be written: %w", err)
 	}
-	if _, err := f.Write(data); err != nil {
-		f.Close()
-		return err
+	file, err := ask()
+	if err == nil {
+		_, err = f.Write(file.Data)
 	}
-	return f.Close()
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(path) // it is ours, and has no pack in it
+	}
+	return err
 }
 
-func (a *app) packFile(cmd *cobra.Command, name, format string) (control.PackFile, error) {
+func (a *app) packFile(cmd *cobra.Command, q control.PackExport) (control.PackFile, error) {
 	b, err := a.open(cmd.Context())
 	if err != nil {
 		return control.PackFile{}, err
 	}
 	defer b.Close()
-	return act[control.PackFile](a, cmd, b, control.PackExport{Name: packName(name), Format: format})
+	return act[control.PackFile](a, cmd, b, q)
 }
 
 func (a *app) packQR() *cobra.Command {
@@ -126,7 +136,7 @@ func (a *app) packQR() *cobra.Command {
 		Use: "qr NAME", Short: "Show a clientpack as a QR code for a phone", Args: needs(1, 1, "the name of a clientpack"),
 		Example: "  vns3 clientpack qr 100_127_252_1",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := a.packFile(cmd, args[0], "qr")
+			file, err := a.packFile(cmd, control.PackExport{Name: packName(args[0]), Format: "qr"})
 			if err == nil {
 				_, err = a.out.Write(file.Data)
 			}

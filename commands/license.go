@@ -3,6 +3,7 @@ package commands
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -98,27 +99,60 @@ func (a *app) licenseUpgrade() *cobra.Command {
 
 func (a *app) licenseParameters() *cobra.Command {
 	var standard bool
+	var subnet string
 	cmd := a.confirmed(a.reads(&cobra.Command{
-		Use: "parameters FILE | --default", Short: short("license parameters"),
-		Long:    "Sets the overlay parameters for good: those that the license names, or those in a JSON file as vns3 license show --json writes them below \"parameters\".",
-		Example: "  vns3 license parameters --default\n  vns3 license parameters overlay.json",
+		Use: "parameters FILE | --default | --subnet NETWORK", Short: short("license parameters"),
+		Long:    "Sets the overlay parameters for good: those that the license names, those laid out in another subnet, or those in a JSON file as vns3 license show --json writes them below \"parameters\".",
+		Example: "  vns3 license parameters --default\n  vns3 license parameters --subnet 172.31.1.0/24\n  vns3 license parameters overlay.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if standard == (len(args) == 1) || len(args) > 1 {
-				return wrongUse("license parameters needs one FILE, or --default")
+			ways := len(args)
+			for _, given := range []bool{standard, subnet != ""} {
+				if given {
+					ways++
+				}
+			}
+			if ways != 1 {
+				return wrongUse("license parameters needs one FILE, --default or --subnet NETWORK")
 			}
 			request := control.LicenseParameters{Default: standard}
-			if !standard {
-				custom, err := readParameters(args[0])
-				if err != nil {
-					return err
-				}
-				request.Parameters = custom
+			var err error
+			switch {
+			case subnet != "":
+				request.Parameters, err = a.layOut(cmd, subnet)
+			case !standard:
+				request.Parameters, err = readParameters(args[0])
+			}
+			if err != nil {
+				return err
 			}
 			return a.licensed(cmd, request, false)
 		},
 	}))
 	cmd.Flags().BoolVar(&standard, "default", false, "take those that the license names")
+	cmd.Flags().StringVar(&subnet, "subnet", "", "lay them out in this `NETWORK` instead of the license's")
 	return cmd
+}
+
+// layOut are the parameters that the license in use comes to in another subnet.
+func (a *app) layOut(cmd *cobra.Command, subnet string) (*overlay.Parameters, error) {
+	prefix, err := netip.ParsePrefix(subnet)
+	if err != nil {
+		return nil, wrongUse("--subnet %q is not a network such as 172.31.1.0/24", subnet)
+	}
+	b, err := a.openOrFiles(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close()
+	shown, err := act[control.LicenseShown](a, cmd, b, control.LicenseShow{})
+	if err != nil {
+		return nil, err
+	}
+	p, err := overlay.Default(prefix, shown.Controllers, shown.Clientpacks)
+	if err != nil {
+		return nil, &control.Error{Kind: control.Invalid, Reason: err.Error()}
+	}
+	return &p, nil
 }
 
 func readParameters(path string) (*overlay.Parameters, error) {
