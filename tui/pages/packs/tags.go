@@ -19,7 +19,7 @@ import (
 
 const (
 	tagsField = "tags"
-	tagsHint  = `NAME=VALUE, spaces between them; "in quotes" one with spaces`
+	tagsHint  = `NAME=VALUE, spaces between; site="branch 7"`
 )
 
 // tag edits the tags of a pack.
