@@ -127,19 +127,17 @@ func (m *Model) Reveal(name string, on bool) {
 
 // Valid checks all fields, marks what is wrong and moves the focus to the first such field.
 func (m *Model) Valid() bool {
-	for i := len(m.fields) - 1; i >= 0; i-- {
-		f := m.fields[i]
+	first := -1
+	for i, f := range m.fields {
 		f.touched = true
-		if f.err() != nil {
-			defer m.Focus(i)
+		if f.err() != nil && first < 0 {
+			first = i
 		}
 	}
-	for _, f := range m.fields {
-		if f.err() != nil {
-			return false
-		}
+	if first >= 0 {
+		m.Focus(first)
 	}
-	return true
+	return first < 0
 }
 
 // Update handles a key, a paste or a click; used says that it was one of the form's.

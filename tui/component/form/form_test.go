@@ -144,3 +144,15 @@ func TestSaveFromAnywhere(t *testing.T) {
 		t.Errorf("%+v, %q", e, m.Value("a"))
 	}
 }
+
+// Of several wrong fields the first one gets the focus, and all say what is wrong with them.
+func TestFirstWrong(t *testing.T) {
+	wrong := func(string) error { return errors.New("wrong") }
+	c := tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{}))
+	m := form.New(c, []form.Field{{Name: "a", Label: "A"}, {Name: "b", Label: "B", Check: wrong}, {Name: "c", Label: "C", Check: wrong}}, "Save")
+	m.FocusButton(0)
+	drawn := func() string { return ansi.Strip(strings.Join(m.View(40), "\n")) }
+	if m.Valid() || !strings.Contains(drawn(), "▸B") || strings.Count(drawn(), "wrong") != 2 {
+		t.Error(drawn())
+	}
+}
