@@ -55,8 +55,6 @@ func (a *app) withSnapshot(cmd *cobra.Command, open func(context.Context) (backe
 }
 
 func (a *app) events() *cobra.Command {
-	var follow bool
-	var count int
 	var which choice
 	cmd := a.reads(&cobra.Command{
 		Use: "events", Short: "Show what happened, oldest first", Args: noArguments,
@@ -70,18 +68,18 @@ func (a *app) events() *cobra.Command {
 				return wrongUse("--severity %q is none of info, warn and error", which.severity)
 			}
 			if which.since > 0 && !cmd.Flags().Changed("count") {
-				count = 0
+				which.count = 0
 			}
 			b, err := a.open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			defer b.Close()
-			return a.tell(cmd.Context(), b, which, count, follow)
+			return a.tell(cmd.Context(), b, which)
 		},
 	})
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on with the events to come")
-	cmd.Flags().IntVarP(&count, "count", "n", 50, "look at the newest `N` of the past; 0: all that are kept")
+	cmd.Flags().BoolVarP(&which.follow, "follow", "f", false, "go on with the events to come")
+	cmd.Flags().IntVarP(&which.count, "count", "n", 50, "look at the newest `N` of the past; 0: all that are kept")
 	cmd.Flags().DurationVar(&which.since, "since", 0, "only those of the last `TIME`, such as 15m or 24h; looks at all that are kept")
 	cmd.Flags().StringVar(&which.severity, "severity", string(status.Info), "only those at least so `SEVERE`: info, warn or error")
 	cmd.Flags().StringVar(&which.words, "filter", "", "only those with each word of `TEXT` in text, code or time")
@@ -90,6 +88,8 @@ func (a *app) events() *cobra.Command {
 
 // choice is which events are shown.
 type choice struct {
+	count           int // of the past; 0: all that are kept
+	follow          bool
 	since           time.Duration
 	severity, words string
 }
@@ -101,13 +101,13 @@ func (c choice) takes(e status.Event, now time.Time) bool {
 }
 
 // tell writes events as they come.
-func (a *app) tell(ctx context.Context, b backend, which choice, count int, follow bool) error {
+func (a *app) tell(ctx context.Context, b backend, which choice) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	snapshot := b.Snapshot()
 	var after uint64
-	if count > 0 && snapshot.EventSeq > uint64(count) {
-		after = snapshot.EventSeq - uint64(count)
+	if which.count > 0 && snapshot.EventSeq > uint64(which.count) {
+		after = snapshot.EventSeq - uint64(which.count)
 	}
 	for {
 		events, err := b.Events(ctx, after)
@@ -124,7 +124,7 @@ func (a *app) tell(ctx context.Context, b backend, which choice, count int, foll
 		switch {
 		case len(events) > 0 && err == nil:
 			continue // there may be more
-		case !follow:
+		case !which.follow:
 			return err
 		default:
 			next, err = b.Wait(ctx, snapshot)

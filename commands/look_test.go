@@ -52,7 +52,7 @@ func TestEventsOnce(t *testing.T) {
 			b.SetEvents(statustest.Events(3))
 			var out strings.Builder
 			a := &app{out: &out, err: io.Discard}
-			if err := a.tell(ctx, b, 0, true); err != nil {
+			if err := a.tell(ctx, b, choice{follow: true, severity: string(status.Info)}); err != nil {
 				t.Fatal(err)
 			}
 			if got := strings.Count(out.String(), "\n"); got != c.want {
