@@ -60,7 +60,7 @@ func (m *Model) askSwitch(id int) tea.Cmd {
 func (m *Model) switchTo(id int) tea.Cmd {
 	m.turn++
 	turn := m.turn
-	if id == 0 {
+	if first := m.options.Backend.Snapshot(); id == 0 || first != nil && first.Controller.ID == id {
 		return func() tea.Msg { return switched{turn: turn, opened: Opened{Backend: m.options.Backend}} }
 	}
 	if m.options.Switch == nil {

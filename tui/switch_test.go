@@ -62,6 +62,25 @@ func TestSwitch(t *testing.T) {
 	}
 }
 
+// A key opens the console of the peer under the cursor, and leads back to the first one without asking
+// for anything.
+func TestVisit(t *testing.T) {
+	f := newFar()
+	f.Snapshot().Controller.ID = 2
+	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Switch = f.open })
+	d.Send(page.GoTo{Page: page.Runtime})
+	d.Keys("O")
+	wants(t, d, "vns3-b", "at 10.0.2.10")
+	d.Send(page.GoTo{Page: page.Mesh})
+	d.Keys("left", "left", "left", "O")
+	wants(t, d, "#1 vns3-a", "mesh 3 of 3")
+	d.Send(page.GoTo{Page: page.Mesh})
+	d.Keys("right", "O")
+	if last := f.asked[len(f.asked)-1]; last.ID != 3 {
+		t.Errorf("asked for #%d", last.ID)
+	}
+}
+
 // What is staged on one controller is neither carried over to another nor lost without a question.
 func TestSwitchAsksForEdits(t *testing.T) {
 	f := newFar()

@@ -17,6 +17,7 @@ type Keys struct {
 	Interrupt                 key.Binding
 	NextPage, PreviousPage    key.Binding
 	Mouse                     key.Binding
+	Visit                     key.Binding // the console of the controller under the cursor
 }
 
 // DefaultKeys returns the bindings.
@@ -37,7 +38,7 @@ func DefaultKeys() *Keys {
 		Palette: bind(":", "commands", ":", "ctrl+p"), Help: bind("?", "help", "?"), Menu: bind("m", "menu", "m"), Quit: bind("q", "quit", "q"),
 		Interrupt: bind("ctrl+c", "end", "ctrl+c"),
 		NextPage:  bind("]", "next page", "]"), PreviousPage: bind("[", "previous page", "["),
-		Mouse: bind("M", "mouse on or off", "M"),
+		Mouse: bind("M", "mouse on or off", "M"), Visit: bind("O", "open its console", "O"),
 	}
 }
 

@@ -91,6 +91,9 @@ func Go(id ID) tea.Cmd { return send(GoTo{id}) }
 // Open puts a dialog on top.
 func Open(d Dialog) tea.Cmd { return send(OpenDialog{d}) }
 
+// Visit opens the console of another controller of the mesh.
+func Visit(id int) tea.Cmd { return send(SwitchTo{id}) }
+
 // Toast shows a message that goes away by itself.
 func Toast(severity status.Severity, text string) tea.Cmd { return send(Say{severity, text}) }
 

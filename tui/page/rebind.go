@@ -18,7 +18,7 @@ func (k *Keys) named() map[string]*key.Binding {
 		"top": &k.Top, "bottom": &k.Bottom, "open": &k.Enter, "back": &k.Back, "next_field": &k.Next, "previous_field": &k.Previous,
 		"filter": &k.Filter, "sort": &k.Sort, "copy": &k.Copy, "pause": &k.Pause, "save": &k.Save, "undo": &k.Undo, "reveal": &k.Reveal,
 		"commands": &k.Palette, "help": &k.Help, "menu": &k.Menu, "quit": &k.Quit, "next_page": &k.NextPage, "previous_page": &k.PreviousPage,
-		"mouse": &k.Mouse,
+		"mouse": &k.Mouse, "visit": &k.Visit,
 	}
 }
 

@@ -3,6 +3,7 @@
 package mesh
 
 import (
+	"fmt"
 	"slices"
 
 	"charm.land/bubbles/v2/key"
@@ -126,6 +127,8 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		p.mode = (p.mode + 1) % modes
 	case key.Matches(k, keys.Enter) && p.from != 0:
 		return page.Open(dialog.NewLive(p.c, p.detailTitle(), p.detail)), true
+	case key.Matches(k, keys.Visit) && p.to != 0 && p.to != p.c.Snapshot.Controller.ID:
+		return page.Visit(p.to), true
 	case key.Matches(k, keys.Copy) && p.from != 0:
 		if path := p.grid.path(p.from, p.to); len(path) > 0 {
 			return page.Copy("path", text.IDs(path, " -> ")), true
@@ -161,7 +164,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	k := p.c.Keys
 	return []key.Binding{
 		page.Bind("↑↓", "from", append(k.Up.Keys(), k.Down.Keys()...)...), page.Bind("←→", "to", append(k.Left.Keys(), k.Right.Keys()...)...),
-		page.As(p.view, "view"), page.As(k.Enter, "link"),
+		page.As(p.view, "view"), page.As(k.Enter, "link"), page.As(k.Visit, fmt.Sprintf("console of #%d", p.to)),
 	}
 }
 
@@ -170,6 +173,6 @@ func (p *Page) FullHelp() [][]key.Binding {
 	k := p.c.Keys
 	return [][]key.Binding{
 		{page.As(k.Up, "from the one before"), page.As(k.Down, "from the next"), page.As(k.Left, "to the one before"), page.As(k.Right, "to the next")},
-		{p.view, page.As(k.Enter, "the link in detail"), page.As(k.Copy, "copy the path")},
+		{p.view, page.As(k.Enter, "the link in detail"), page.As(k.Copy, "copy the path"), page.As(k.Visit, "open the console of the second one")},
 	}
 }

@@ -159,6 +159,8 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return p.open(), true
 	case key.Matches(k, keys.Copy):
 		return p.copyChecksum(), true
+	case key.Matches(k, keys.Visit) && p.cursor.section == onPeers && p.cursor.index < len(p.rows):
+		return page.Visit(p.rows[p.cursor.index].ID), true
 	case key.Matches(k, keys.Back) && !p.c.SavedPeering.IsZero():
 		p.c.SavedPeering = time.Time{} // the panel was seen
 		p.arrange()
@@ -257,7 +259,7 @@ func (p *Page) ShortHelp() []key.Binding {
 		return p.clients.shortHelp()
 	}
 	return []key.Binding{
-		page.Bind("↑↓", "move", append(k.Up.Keys(), k.Down.Keys()...)...), p.check, p.list, k.Filter, page.As(k.Copy, "copy checksum"),
+		page.Bind("↑↓", "move", append(k.Up.Keys(), k.Down.Keys()...)...), p.check, p.list, k.Filter, page.As(k.Copy, "copy checksum"), k.Visit,
 	}
 }
 
@@ -268,7 +270,7 @@ func (p *Page) FullHelp() [][]key.Binding {
 		return p.clients.fullHelp()
 	}
 	return [][]key.Binding{
-		{k.Up, k.Down, page.As(k.Enter, "what the cursor is on"), p.list},
+		{k.Up, k.Down, page.As(k.Enter, "what the cursor is on"), page.As(k.Visit, "open the console of the peer"), p.list},
 		{page.As(k.Filter, "filter the clients"), page.As(k.Sort, "sort the clients"), page.As(k.Copy, "copy the checksum")},
 	}
 }

@@ -122,7 +122,7 @@ func TestKeys(t *testing.T) {
 	if err := player.Context.Keys.Rebind(map[string][]string{"copy": {"ctrl+y"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := ansi.Strip(player.Page.View()); !strings.Contains(got, "1 of 26 changed") {
+	if got := ansi.Strip(player.Page.View()); !strings.Contains(got, "1 of 27 changed") {
 		t.Error(got)
 	}
 	player.Keys("down", "down", "down", "down", "down", "down", "enter")
