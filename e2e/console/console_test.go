@@ -97,6 +97,15 @@ func (c *console) confirm(t *testing.T, question string, texts ...string) {
 	c.WaitFor(texts...)
 }
 
+// choose moves the focus to the button of a question that lies beside Cancel, once it takes keys.
+func (c *console) choose(t *testing.T, button string) {
+	t.Helper()
+	c.Until("the focus is on "+button, func() bool {
+		c.Type(right)
+		return strings.Contains(c.Screen(), "[▸"+button+" ]")
+	})
+}
+
 // pair starts two controllers that know nothing, and a console over each.
 func pair(t *testing.T) (engines [2]*enginetest.Controller, consoles [2]*console) {
 	t.Helper()

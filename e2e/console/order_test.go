@@ -74,7 +74,9 @@ func TestLicenseFull(t *testing.T) {
 	first.do(t, enter, "Install license")
 	first.do(t, "\x1b[200~"+licenseFor(t, 4)+"\x1b[201~", "pasted")
 	first.do(t, enter, "Overlay parameters")
-	first.do(t, tab+enter, "enter: Generate Keyset")
+	first.do(t, tab+enter, "Set for good", "It cannot be")
+	first.choose(t, "Set for good")
+	first.confirm(t, "It cannot be", "enter: Generate Keyset")
 	enginetest.Task(t, engines[0], control.KeysetGenerate{Topology: "Acme overlay", Token: enginetest.Token})
 	rows := map[int]peering.Row{1: {Kind: peering.Self}}
 	for id := 2; id <= 4; id++ {
