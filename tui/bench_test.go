@@ -20,7 +20,7 @@ func BenchmarkView(b *testing.B) {
 		for _, id := range []page.ID{page.Setup, page.Runtime, page.Mesh, page.Peering, page.Keyset, page.Packs} {
 			for name, s := range map[string]*status.Snapshot{"nine": statustest.Nine(), "crowd": statustest.Crowd()} {
 				b.Run(fmt.Sprintf("%s/%s/%s", size, id, name), func(b *testing.B) {
-					d := tuitest.Drive(tui.New(b.Context(), tui.Options{Backend: tuitest.NewBackend(s)}))
+					d := tuitest.Live(tui.New(b.Context(), tui.Options{Backend: tuitest.NewBackend(s)}))
 					d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
 					d.Send(page.GoTo{Page: id})
 					for b.Loop() {
@@ -34,7 +34,7 @@ func BenchmarkView(b *testing.B) {
 
 // What a View costs with a dialog above the page.
 func BenchmarkViewWithDialog(b *testing.B) {
-	d := tuitest.Drive(tui.New(b.Context(), tui.Options{Backend: tuitest.NewBackend(statustest.Nine())}))
+	d := tuitest.Live(tui.New(b.Context(), tui.Options{Backend: tuitest.NewBackend(statustest.Nine())}))
 	d.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	d.Keys(":")
 	for b.Loop() {

@@ -1,9 +1,9 @@
 package tui_test
 
 import (
-	"context"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -27,9 +27,7 @@ func drive(t *testing.T, s *status.Snapshot, change func(*tui.Options)) (*tuites
 	if change != nil {
 		change(&o)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	d := tuitest.Drive(tui.New(ctx, o))
+	d := tuitest.Drive(t, tui.New(t.Context(), o))
 	d.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	return d, b
 }
@@ -47,18 +45,20 @@ func wants(t *testing.T, d *tuitest.Driver, texts ...string) {
 
 // Each page fits every size with frame and menu, with colours and glyphs or without.
 func TestEveryPageFits(t *testing.T) {
-	for _, s := range []*status.Snapshot{statustest.Degraded(), statustest.Nine(), statustest.Unlicensed(), statustest.NoKeyset(), wide()} {
-		for _, o := range []theme.Options{{Name: theme.Dark}, {Name: theme.Plain, ASCII: true}} {
-			d, _ := drive(t, s, func(opt *tui.Options) { opt.Theme, opt.ASCII = o.Name, o.ASCII })
-			for _, id := range page.All() {
-				d.Send(page.GoTo{Page: id})
-				for _, size := range append(tuitest.Sizes, tuitest.Size{Width: 76, Height: 19}, tuitest.Size{Width: 200, Height: 50}, tuitest.Size{Width: 1, Height: 1}) {
-					d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
-					tuitest.Fits(t, d.Screen(), size.Width, size.Height)
+	synctest.Test(t, func(t *testing.T) {
+		for _, s := range []*status.Snapshot{statustest.Degraded(), statustest.Nine(), statustest.Unlicensed(), statustest.NoKeyset(), wide()} {
+			for _, o := range []theme.Options{{Name: theme.Dark}, {Name: theme.Plain, ASCII: true}} {
+				d, _ := drive(t, s, func(opt *tui.Options) { opt.Theme, opt.ASCII = o.Name, o.ASCII })
+				for _, id := range page.All() {
+					d.Send(page.GoTo{Page: id})
+					for _, size := range append(tuitest.Sizes, tuitest.Size{Width: 76, Height: 19}, tuitest.Size{Width: 200, Height: 50}, tuitest.Size{Width: 1, Height: 1}) {
+						d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+						tuitest.Fits(t, d.Screen(), size.Width, size.Height)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // The frame looks as recorded: checklist, a page with dialog, the palette, help, a narrow menu.
@@ -75,7 +75,7 @@ func TestFrameGolden(t *testing.T) {
 		"help":        {statustest.Unlicensed(), tuitest.Size{Width: 80, Height: 24}, []string{"?"}},
 		"too-small":   {statustest.Unlicensed(), tuitest.Size{Width: 40, Height: 10}, []string{"?"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			d, _ := drive(t, show.snapshot, func(o *tui.Options) { o.Origin.Inside = true })
 			d.Send(tea.WindowSizeMsg{Width: show.size.Width, Height: show.size.Height})
 			d.Keys(show.keys...)
@@ -86,55 +86,63 @@ func TestFrameGolden(t *testing.T) {
 
 // Every action of the registry is in the palette and begins on a page that exists.
 func TestEveryActionIsInThePalette(t *testing.T) {
-	for _, a := range control.Actions() {
-		d, _ := drive(t, statustest.Degraded(), nil)
-		d.Keys(":", `"`+a.Name)
-		wants(t, d, a.Name)
-		d.Keys("enter")
-		if strings.Contains(text(d), "┌ Commands") {
-			t.Errorf("%s did nothing", a.Name)
+	synctest.Test(t, func(t *testing.T) {
+		for _, a := range control.Actions() {
+			d, _ := drive(t, statustest.Degraded(), nil)
+			d.Keys(":", `"`+a.Name)
+			wants(t, d, a.Name)
+			d.Keys("enter")
+			if strings.Contains(text(d), "┌ Commands") {
+				t.Errorf("%s did nothing", a.Name)
+			}
 		}
-	}
+	})
 }
 
 // The menu opens pages by keys and mouse, esc leads back, an unsaved page is marked and named.
 func TestWays(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), nil)
-	d.Keys("m", "down", "enter")
-	wants(t, d, "Runtime › Mesh")
-	d.Send(tea.MouseClickMsg{X: 5, Y: 7, Button: tea.MouseLeft})
-	wants(t, d, "Overlay › Controller Peering")
-	d.Keys("down", "x")
-	wants(t, d, "* 1 row unsaved")
-	d.Keys("[")
-	wants(t, d, "Runtime › Events", "1 row of the peering table not saved yet", " * Controller Peering")
-	d.Keys("esc", "esc") // the first takes the toast away
-	wants(t, d, "Overlay › Controller Peering", "* 1 row unsaved")
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), nil)
+		d.Keys("m", "down", "enter")
+		wants(t, d, "Runtime › Mesh")
+		d.Send(tea.MouseClickMsg{X: 5, Y: 7, Button: tea.MouseLeft})
+		wants(t, d, "Overlay › Controller Peering")
+		d.Keys("down", "x")
+		wants(t, d, "* 1 row unsaved")
+		d.Keys("[")
+		wants(t, d, "Runtime › Events", "1 row of the peering table not saved yet", " * Controller Peering")
+		d.Keys("esc", "esc") // the first takes the toast away
+		wants(t, d, "Overlay › Controller Peering", "* 1 row unsaved")
+	})
 }
 
 // A key of a non-Latin layout does what the Latin letter on it does, also in a dialog, and the terminal
 // is asked where a key stands.
 func TestNonLatinKey(t *testing.T) {
-	if v := tui.New(t.Context(), tui.Options{Backend: tuitest.NewBackend(statustest.Three())}).View(); !v.KeyboardEnhancements.ReportAlternateKeys {
-		t.Error("the terminal is not asked where a key stands")
-	}
-	d, _ := drive(t, statustest.Three(), nil)
-	d.Send(tea.KeyPressMsg{Code: 'ь', Text: "ь", BaseCode: 'm'})
-	wants(t, d, "close menu")
-	d.Keys("esc", "ь", "esc", "?")
-	wants(t, d, "┌ Help")
-	d.Keys("й")
-	if strings.Contains(text(d), "┌ Help") {
-		t.Errorf("a key of a non-Latin layout does not close the help:\n%s", text(d))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		if v := tui.New(t.Context(), tui.Options{Backend: tuitest.NewBackend(statustest.Three())}).View(); !v.KeyboardEnhancements.ReportAlternateKeys {
+			t.Error("the terminal is not asked where a key stands")
+		}
+		d, _ := drive(t, statustest.Three(), nil)
+		d.Send(tea.KeyPressMsg{Code: 'ь', Text: "ь", BaseCode: 'm'})
+		wants(t, d, "close menu")
+		d.Keys("esc", "ь", "esc", "?")
+		wants(t, d, "┌ Help")
+		d.Keys("й")
+		if strings.Contains(text(d), "┌ Help") {
+			t.Errorf("a key of a non-Latin layout does not close the help:\n%s", text(d))
+		}
+	})
 }
 
 // While paused the screen stands still; then it shows the newest.
 func TestPause(t *testing.T) {
-	d, b := drive(t, statustest.Three(), nil)
-	d.Keys("p")
-	b.Publish(statustest.Degraded())
-	wants(t, d, "paused", "mesh 3 of 3")
+	synctest.Test(t, func(t *testing.T) {
+		d, b := drive(t, statustest.Three(), nil)
+		d.Keys("p")
+		b.Publish(statustest.Degraded())
+		wants(t, d, "paused", "mesh 3 of 3")
+	})
 }
 
 // owner counts what becomes of the engine.
@@ -170,7 +178,7 @@ func TestLeaving(t *testing.T) {
 		"ctrl+c attached":             {busy, false, []string{"ctrl+c"}, true, owner{}},
 		"ctrl+c quiet but with edits": {quiet, true, []string{":", `"controller peering`, "enter", "x", "ctrl+c"}, false, owner{}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			var got owner
 			d, _ := drive(t, c.snapshot(), func(o *tui.Options) {
 				if c.inside {
@@ -187,53 +195,61 @@ func TestLeaving(t *testing.T) {
 
 // On a screen too small for anything else one can still leave.
 func TestLeavingTooSmall(t *testing.T) {
-	var got owner
-	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &got })
-	d.Send(tea.WindowSizeMsg{Width: 40, Height: 10})
-	d.Keys("m", ":", "q")
-	wants(t, d, "Leave it running", "▸ Cancel")
-	tuitest.Fits(t, d.Screen(), 40, 10)
-	d.Keys("up", "up", "up", "enter")
-	if !d.Quit() || got.running != 1 {
-		t.Errorf("%+v\n%s", got, text(d))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var got owner
+		d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &got })
+		d.Send(tea.WindowSizeMsg{Width: 40, Height: 10})
+		d.Keys("m", ":", "q")
+		wants(t, d, "Leave it running", "▸ Cancel")
+		tuitest.Fits(t, d.Screen(), 40, 10)
+		d.Keys("up", "up", "up", "enter")
+		if !d.Quit() || got.running != 1 {
+			t.Errorf("%+v\n%s", got, text(d))
+		}
+	})
 }
 
 // The question how to leave is read whole also on a narrow screen, and a read-only console installs
 // nothing.
 func TestWaysToLeave(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
-	d.Send(tea.WindowSizeMsg{Width: 60, Height: 15})
-	d.Keys("q")
-	wants(t, d, "vns3 attaches again", "started at every boot", "this controller's tunnels end")
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+		d.Send(tea.WindowSizeMsg{Width: 60, Height: 15})
+		d.Keys("q")
+		wants(t, d, "vns3 attaches again", "started at every boot", "this controller's tunnels end")
 
-	d, _ = drive(t, statustest.Three(), func(o *tui.Options) { o.Owner, o.ReadOnly = &owner{}, "started with --read-only" })
-	d.Keys("q")
-	wants(t, d, "Leave it running", "Stop")
-	if strings.Contains(text(d), "systemd") {
-		t.Errorf("a read-only console offers the service:\n%s", text(d))
-	}
+		d, _ = drive(t, statustest.Three(), func(o *tui.Options) { o.Owner, o.ReadOnly = &owner{}, "started with --read-only" })
+		d.Keys("q")
+		wants(t, d, "Leave it running", "Stop")
+		if strings.Contains(text(d), "systemd") {
+			t.Errorf("a read-only console offers the service:\n%s", text(d))
+		}
+	})
 }
 
 // The question how to leave names what would be lost.
 func TestQuitNamesEdits(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
-	d.Keys(":", `"controller peering`, "enter", "down", "x", "q")
-	wants(t, d, "Not saved, and lost when the console ends: 1 row of the", "▸ Cancel")
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+		d.Keys(":", `"controller peering`, "enter", "down", "x", "q")
+		wants(t, d, "Not saved, and lost when the console ends: 1 row of the", "▸ Cancel")
+	})
 }
 
 // The rules that the console checks before a save are those of the controller.
 func TestTableRulesAreShared(t *testing.T) {
-	d, b := drive(t, statustest.Three(), nil)
-	d.Send(page.GoTo{Page: page.Peering})
-	d.Keys("x", "ctrl+s")
-	wants(t, d, "Cannot save")
-	if asked := b.Asked(); len(asked) > 0 {
-		t.Errorf("asked %v", asked)
-	}
-	if errs := peering.Check(peering.Table{2: {Kind: peering.Address, Address: "10.0.2.10"}}, peering.Rules{Strict: true}).Errors(); len(errs) == 0 {
-		t.Error("the rules accept a table without this instance")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d, b := drive(t, statustest.Three(), nil)
+		d.Send(page.GoTo{Page: page.Peering})
+		d.Keys("x", "ctrl+s")
+		wants(t, d, "Cannot save")
+		if asked := b.Asked(); len(asked) > 0 {
+			t.Errorf("asked %v", asked)
+		}
+		if errs := peering.Check(peering.Table{2: {Kind: peering.Address, Address: "10.0.2.10"}}, peering.Rules{Strict: true}).Errors(); len(errs) == 0 {
+			t.Error("the rules accept a table without this instance")
+		}
+	})
 }
 
 // left is a dialog that was closed while it waited for an answer.
@@ -243,11 +259,13 @@ func (left) Late(msg tea.Msg) tea.Cmd { return page.Toast(status.Info, msg.(stri
 
 // An answer to a dialog that was closed meanwhile is told all the same; to one that does not wait it is dropped.
 func TestLateAnswer(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), nil)
-	d.Send(page.To{Who: left{}, Msg: "it was made"})
-	d.Send(page.To{Who: "somebody", Msg: "never"})
-	wants(t, d, "it was made")
-	if strings.Contains(text(d), "never") {
-		t.Error(text(d))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), nil)
+		d.Send(page.To{Who: left{}, Msg: "it was made"})
+		d.Send(page.To{Who: "somebody", Msg: "never"})
+		wants(t, d, "it was made")
+		if strings.Contains(text(d), "never") {
+			t.Error(text(d))
+		}
+	})
 }

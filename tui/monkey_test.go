@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -36,9 +33,7 @@ func TestMonkey(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range *monkeys {
 		seed := *firstMonkey + uint64(i)
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newMonkey(t, seed, seen).play() })
-		})
+		tuitest.Run(t, fmt.Sprintf("seed=%d", seed), func(t *testing.T) { newMonkey(t, seed, seen).play() })
 	}
 	if t.Failed() || *firstMonkey != 1 || *monkeys < 6 {
 		return
@@ -57,8 +52,7 @@ func TestMonkey(t *testing.T) {
 	}
 }
 
-// monkey plays with a console inside a bubble of synthetic time. It runs the console's commands as the
-// program does, each in a goroutine, but takes in what they bring in the order in which they were begun.
+// monkey plays with a console inside a bubble of virtual time.
 type monkey struct {
 	*testing.T
 	seed  uint64
@@ -66,27 +60,14 @@ type monkey struct {
 	seen  map[string]bool
 	world *world
 
-	model  *Model
-	cancel func()
-	width  int
-	height int
-	done   []string // what it did, to be read when it fails
-
-	running sync.WaitGroup // commands
-	mu      sync.Mutex
-	begun   int
-	arrived []arrival
-	quit    bool
+	model    *Model
+	cancel   func()
+	commands tuitest.Commands
+	quit     bool
+	width    int
+	height   int
+	done     []string // what it did, to be read when it fails
 }
-
-// arrival is what a command brought.
-type arrival struct {
-	order int
-	msg   tea.Msg
-}
-
-// crash is what is left of a command that panicked.
-type crash struct{ why any }
 
 func newMonkey(t *testing.T, seed uint64, seen map[string]bool) *monkey {
 	random := rand.New(rand.NewPCG(seed, seed))
@@ -99,7 +80,7 @@ func (k *monkey) play() {
 			k.Errorf("%v\n%s\n%s", why, k.story(), debug.Stack())
 		}
 		k.cancel()
-		k.running.Wait()
+		k.commands.End()
 	}()
 	k.start()
 	for i := range plays {
@@ -134,74 +115,28 @@ func (k *monkey) start() {
 	o := k.world.options()
 	k.did("start: theme %q ascii %v read-only %q owner %v", o.Theme, o.ASCII, o.ReadOnly, o.Owner != nil)
 	k.model, k.quit = New(ctx, o), false
-	k.run(k.model.Init())
+	k.commands.Run(k.model.Init())
 	k.send(tea.WindowSizeMsg{Width: k.width, Height: k.height})
 }
 
-func (k *monkey) send(msg tea.Msg) { k.run(k.model.route(msg)) }
-
-func (k *monkey) run(cmd tea.Cmd) {
-	if cmd == nil {
-		return
-	}
-	k.begun++
-	order := k.begun
-	k.running.Go(func() {
-		defer func() {
-			if why := recover(); why != nil {
-				k.arrive(order, crash{fmt.Sprintf("in a command: %v\n%s", why, debug.Stack())})
-			}
-		}()
-		k.arrive(order, cmd())
-	})
-}
-
-func (k *monkey) arrive(order int, msg tea.Msg) {
-	if _, batch := msg.(tea.BatchMsg); !batch {
-		if sequence, is := tuitest.Sequence(msg); is {
-			for _, cmd := range sequence {
-				k.arrive(order, cmd())
-			}
-			return
-		}
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.arrived = append(k.arrived, arrival{order, msg})
-}
+func (k *monkey) send(msg tea.Msg) { k.commands.Run(k.model.route(msg)) }
 
 // settle takes in what commands brought until all of them wait for time or for the controller.
 func (k *monkey) settle() {
-	for range 100 {
-		synctest.Wait()
-		k.mu.Lock()
-		arrived := k.arrived
-		k.arrived = nil
-		k.mu.Unlock()
-		if len(arrived) == 0 {
-			return
-		}
-		slices.SortStableFunc(arrived, func(a, b arrival) int { return a.order - b.order })
-		for _, a := range arrived {
-			switch msg := a.msg.(type) {
-			case nil:
-			case crash:
-				panic(msg.why)
-			case tea.BatchMsg:
-				for _, cmd := range msg {
-					k.run(cmd)
-				}
-			case tea.QuitMsg:
-				k.quit = true
-			default:
-				k.send(msg)
-			}
-		}
-		if k.quit {
-			k.start()
-		}
+	k.commands.Settle(k.take)
+	for k.quit {
+		k.start()
+		k.commands.Settle(k.take)
 	}
-	k.Error("the console does not come to rest")
+}
+
+func (k *monkey) take(msg tea.Msg) {
+	if _, quit := msg.(tea.QuitMsg); quit {
+		k.quit = true
+	}
+	if !k.quit {
+		k.send(msg)
+	}
 }
 
 // look draws the screen and notes what is on it.

@@ -3,6 +3,7 @@ package tui_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -32,43 +33,49 @@ func click(t *testing.T, d *tuitest.Driver, words string) {
 // The mouse reaches what a dialog has: fields, choices and buttons, at every size; a click beside them
 // does nothing.
 func TestMouseInDialogs(t *testing.T) {
-	for _, size := range []tuitest.Size{{Width: 60, Height: 15}, {Width: 80, Height: 24}} {
-		d, b := drive(t, statustest.Unlicensed(), nil)
-		d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
-		d.Keys(":", `"keyset generate`, "enter")
-		click(t, d, "Security token")
-		wants(t, d, "▸Security token")
-		click(t, d, "Topology name")
-		d.Keys(`"Acme`)
-		wants(t, d, "▸Topology name   [Acme")
-		click(t, d, "┌ Generate")
-		click(t, d, "[ Cancel ]")
-		if strings.Contains(text(d), "┌ Generate Keyset") || len(b.Asked()) > 0 {
-			t.Errorf("asked %v\n%s", b.Asked(), text(d))
+	synctest.Test(t, func(t *testing.T) {
+		for _, size := range []tuitest.Size{{Width: 60, Height: 15}, {Width: 80, Height: 24}} {
+			d, b := drive(t, statustest.Unlicensed(), nil)
+			d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+			d.Keys(":", `"keyset generate`, "enter")
+			click(t, d, "Security token")
+			wants(t, d, "▸Security token")
+			click(t, d, "Topology name")
+			d.Keys(`"Acme`)
+			wants(t, d, "▸Topology name   [Acme")
+			click(t, d, "┌ Generate")
+			click(t, d, "[ Cancel ]")
+			if strings.Contains(text(d), "┌ Generate Keyset") || len(b.Asked()) > 0 {
+				t.Errorf("asked %v\n%s", b.Asked(), text(d))
+			}
+			d.Keys(":", `"license install`, "enter")
+			click(t, d, "[community license]")
+			wants(t, d, "[file or text")
 		}
-		d.Keys(":", `"license install`, "enter")
-		click(t, d, "[community license]")
-		wants(t, d, "[file or text")
-	}
+	})
 }
 
 // Only the left button clicks: with the others people paste.
 func TestOtherButtons(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), nil)
-	for _, b := range []tea.MouseButton{tea.MouseRight, tea.MouseMiddle} {
-		d.Send(tea.MouseClickMsg{X: 5, Y: 7, Button: b})
-		wants(t, d, "Runtime › Runtime Status")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), nil)
+		for _, b := range []tea.MouseButton{tea.MouseRight, tea.MouseMiddle} {
+			d.Send(tea.MouseClickMsg{X: 5, Y: 7, Button: b})
+			wants(t, d, "Runtime › Runtime Status")
+		}
+	})
 }
 
 // A question takes no click either in its first moment, and then only on its buttons.
 func TestMouseAndQuestion(t *testing.T) {
-	d, b := drive(t, statustest.Three(), nil)
-	d.Keys(":", `"rebalance`, "enter")
-	wants(t, d, "Cancel ]")
-	click(t, d, "Cancel ]")
-	wants(t, d, "Cancel ]")
-	if len(b.Asked()) > 0 {
-		t.Errorf("asked %v", b.Asked())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		d, b := drive(t, statustest.Three(), nil)
+		d.Keys(":", `"rebalance`, "enter")
+		wants(t, d, "Cancel ]")
+		click(t, d, "Cancel ]")
+		wants(t, d, "Cancel ]")
+		if len(b.Asked()) > 0 {
+			t.Errorf("asked %v", b.Asked())
+		}
+	})
 }

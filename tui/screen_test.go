@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -247,12 +248,14 @@ func TestASCIITerminals(t *testing.T) {
 
 // ctrl+z holds no engine, and does nothing where no shell waits; it says so.
 func TestSuspend(t *testing.T) {
-	d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
-	d.Keys("ctrl+z")
-	wants(t, d, "not suspended: the engine in this console")
-	d, _ = drive(t, statustest.Three(), nil)
-	d.Keys("ctrl+z")
-	wants(t, d, "not suspended: no shell waits")
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+		d.Keys("ctrl+z")
+		wants(t, d, "not suspended: the engine in this console")
+		d, _ = drive(t, statustest.Three(), nil)
+		d.Keys("ctrl+z")
+		wants(t, d, "not suspended: no shell waits")
+	})
 }
 
 // The screen is whole after a storm of sizes, with 1,000 clients and while snapshots pour in.

@@ -95,7 +95,7 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // viewTime is what a View of Runtime Status takes on the average.
 func viewTime(width, height int) time.Duration {
 	const views = 500
-	d := tuitest.Drive(tui.New(context.Background(), tui.Options{Backend: tuitest.NewBackend(statustest.Nine())}))
+	d := tuitest.Live(tui.New(context.Background(), tui.Options{Backend: tuitest.NewBackend(statustest.Nine())}))
 	d.Send(tea.WindowSizeMsg{Width: width, Height: height})
 	started := time.Now()
 	for range views {

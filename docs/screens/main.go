@@ -100,7 +100,7 @@ func until(ctx context.Context, b control.Backend, holds func(*status.Snapshot) 
 }
 
 func (p picture) draw(ctx context.Context, b control.Backend) string {
-	screen := tuitest.Drive(tui.New(ctx, tui.Options{Backend: b, Theme: p.theme}))
+	screen := tuitest.Live(tui.New(ctx, tui.Options{Backend: b, Theme: p.theme}))
 	screen.Send(tea.WindowSizeMsg{Width: p.size.Width, Height: p.size.Height})
 	screen.Send(page.GoTo{Page: p.page})
 	if p.page == page.Mesh {

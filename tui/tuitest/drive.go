@@ -2,26 +2,34 @@ package tuitest
 
 import (
 	"strings"
+	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
 
-// patience is how long Driver waits for a command. What takes longer, such as a tick or a wait for
-// the next snapshot, is left behind until Late.
-const patience = 50 * time.Millisecond
-
 // Driver plays messages on a whole console without a terminal and carries out its commands at once.
 type Driver struct {
+	TB    testing.TB
 	Model tea.Model
 	Sent  []tea.Msg // what the console sent to the terminal or the program: clipboard, quit, …
 
-	late chan tea.Msg
+	commands Commands
 }
 
-// Drive starts a console.
-func Drive(m tea.Model) *Driver {
-	d := &Driver{Model: m, late: make(chan tea.Msg)}
+// Drive starts a console inside a bubble. What it waits for, such as a tick or the next snapshot, comes when
+// virtual time passes, see After and Late.
+func Drive(tb testing.TB, m tea.Model) *Driver {
+	d := &Driver{TB: tb, Model: m}
+	tb.Cleanup(d.commands.End)
+	d.run(m.Init())
+	return d
+}
+
+// Live starts a console in a program, which has no bubble: a command that takes longer than 50 ms is left
+// behind.
+func Live(m tea.Model) *Driver {
+	d := &Driver{Model: m, commands: Commands{patience: 50 * time.Millisecond}}
 	d.run(m.Init())
 	return d
 }
@@ -40,75 +48,28 @@ func (d *Driver) Send(msg tea.Msg) {
 	d.run(cmd)
 }
 
-// Late delivers what came of the commands that were left behind, one by one, until the condition holds.
+// After lets time pass and takes what came meanwhile.
+func (d *Driver) After(passed time.Duration) {
+	time.Sleep(passed)
+	d.commands.Settle(d.take)
+}
+
+// Late lets time pass until the condition holds.
 func (d *Driver) Late(holds func() bool) {
-	for !holds() {
-		d.take(<-d.late)
+	d.TB.Helper()
+	const step, limit = 10 * time.Millisecond, time.Minute
+	for passed := time.Duration(0); passed < limit; passed += step {
+		d.After(0)
+		if holds() {
+			return
+		}
+		time.Sleep(step)
 	}
+	d.TB.Fatalf("not within %v:\n%s", limit, d.Screen())
 }
 
 // Screen is what is drawn now.
 func (d *Driver) Screen() string { return d.Model.View().Content }
-
-// run carries out a command and takes what comes of it, if it takes no longer than Driver's patience.
-func (d *Driver) run(cmd tea.Cmd) {
-	msg, rest := within(cmd, patience)
-	d.take(msg)
-	if rest != nil {
-		go func() { d.late <- <-rest }()
-	}
-}
-
-func (d *Driver) take(msg tea.Msg) {
-	if msg == nil {
-		return
-	}
-	if cmds, several := batch(msg); several {
-		for _, cmd := range cmds {
-			d.run(cmd)
-		}
-		return
-	}
-	if outside(msg) {
-		d.Sent = append(d.Sent, msg)
-		return
-	}
-	d.Send(msg)
-}
-
-// within carries out a command. If it takes longer than that, rest brings what comes of it.
-func within(cmd tea.Cmd, limit time.Duration) (msg tea.Msg, rest <-chan tea.Msg) {
-	if cmd == nil {
-		return nil, nil
-	}
-	done := make(chan tea.Msg, 1)
-	go func() { done <- cmd() }()
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case msg := <-done:
-		return msg, nil
-	case <-timer.C:
-		return nil, done
-	}
-}
-
-// batch takes the commands out of tea.Batch and tea.Sequence.
-func batch(msg tea.Msg) ([]tea.Cmd, bool) {
-	if b, ok := msg.(tea.BatchMsg); ok {
-		return b, true
-	}
-	return sequence(msg)
-}
-
-// outside says that a message is for the terminal or the program, not for the console.
-func outside(msg tea.Msg) bool {
-	switch msg.(type) {
-	case tea.QuitMsg, tea.RawMsg:
-		return true
-	}
-	return strings.Contains(typeName(msg), "tea.setClipboardMsg") || strings.Contains(typeName(msg), "tea.backgroundColorMsg")
-}
 
 // Quit says that the console ended.
 func (d *Driver) Quit() bool {
@@ -118,4 +79,26 @@ func (d *Driver) Quit() bool {
 		}
 	}
 	return false
+}
+
+func (d *Driver) run(cmd tea.Cmd) {
+	d.commands.Run(cmd)
+	d.commands.Settle(d.take)
+}
+
+func (d *Driver) take(msg tea.Msg) {
+	if outside(msg) {
+		d.Sent = append(d.Sent, msg)
+		return
+	}
+	d.Send(msg)
+}
+
+// outside says that a message is for the terminal or the program, not for the console.
+func outside(msg tea.Msg) bool {
+	switch msg.(type) {
+	case tea.QuitMsg, tea.RawMsg:
+		return true
+	}
+	return strings.Contains(typeName(msg), "tea.setClipboardMsg") || strings.Contains(typeName(msg), "tea.backgroundColorMsg")
 }

@@ -30,7 +30,7 @@ func (s Size) Page() (width, height int) {
 
 // Golden draws a page at every size, without and with colours, compares it with
 // testdata/NAME/SIZE.golden and fails on a line that is too wide or a page that is too high. open
-// makes the page in the state to be shown; it is called anew for each.
+// makes the page in the state to be shown; it is called anew for each, inside a bubble.
 func Golden(t *testing.T, open func(*testing.T, *page.Context) page.Page, newContext func() *page.Context) {
 	t.Helper()
 	for _, size := range Sizes {
@@ -39,7 +39,7 @@ func Golden(t *testing.T, open func(*testing.T, *page.Context) page.Page, newCon
 			if colour {
 				name += "-colour"
 			}
-			t.Run(name, func(t *testing.T) {
+			Run(t, name, func(t *testing.T) {
 				c := newContext()
 				c.Width, c.Height = size.Width, size.Height
 				if !colour {

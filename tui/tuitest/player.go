@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"vns3/status"
+	"vns3/tui/component/dialog"
 	"vns3/tui/page"
 	"vns3/tui/theme"
 )
@@ -37,14 +39,17 @@ type Player struct {
 	Dialogs []page.Dialog
 	Sent    []tea.Msg // GoTo, Say, CopyText, …: all but OpenDialog and replies
 
-	// Slow, if set, holds back a command: its message is not delivered. Ticks never are, see Tick.
+	// Slow, if set, holds back a command: its message is not delivered.
 	Slow func(tea.Msg) bool
+
+	commands Commands
 }
 
-// Play opens the page at 58x19, which is what a page has at 80x24.
+// Play opens the page at 58x19, which is what a page has at 80x24, inside a bubble.
 func Play(tb testing.TB, c *page.Context, p page.Page) *Player {
 	tb.Helper()
 	player := &Player{TB: tb, Context: c, Page: p}
+	tb.Cleanup(player.commands.End)
 	p.SetSize(58, 19)
 	player.Run(p.Init())
 	return player
@@ -107,20 +112,25 @@ func (p *Player) Show(s *status.Snapshot) {
 	p.Run(cmd)
 }
 
-// Run carries out a command and delivers what comes of it. A command that takes longer than 50 ms,
-// such as a tick, is given up unless Wait is used.
+// Run carries out a command and delivers what comes of it. What takes its time, such as a tick, comes when
+// virtual time passes, see After.
 func (p *Player) Run(cmd tea.Cmd) {
 	p.TB.Helper()
-	msg, _ := within(cmd, patience)
-	p.deliver(msg)
+	p.commands.Run(cmd)
+	p.commands.Settle(p.deliver)
 }
 
-// Wait carries out a command however long it takes.
-func (p *Player) Wait(cmd tea.Cmd) {
+// After lets time pass and delivers what came meanwhile.
+func (p *Player) After(passed time.Duration) {
 	p.TB.Helper()
-	if cmd != nil {
-		p.deliver(cmd())
-	}
+	time.Sleep(passed)
+	p.commands.Settle(p.deliver)
+}
+
+// Arm lets the grace of the topmost question pass.
+func (p *Player) Arm() {
+	p.TB.Helper()
+	p.After(dialog.Grace)
 }
 
 func (p *Player) deliver(msg tea.Msg) {
@@ -128,14 +138,7 @@ func (p *Player) deliver(msg tea.Msg) {
 	if p.Slow != nil && p.Slow(msg) {
 		return
 	}
-	if cmds, several := batch(msg); several {
-		for _, cmd := range cmds {
-			p.Run(cmd)
-		}
-		return
-	}
 	switch msg := msg.(type) {
-	case nil:
 	case page.To:
 		p.To(msg)
 	case page.OpenDialog:
@@ -180,19 +183,6 @@ func (p *Player) drop(gone page.Dialog) {
 
 func typeName(msg tea.Msg) string { return fmt.Sprintf("%T", msg) }
 
-// sequence recognises the unexported message of tea.Sequence: a slice of commands.
-func sequence(msg tea.Msg) ([]tea.Cmd, bool) {
-	v := reflect.ValueOf(msg)
-	want := reflect.TypeFor[[]tea.Cmd]()
-	if v.Kind() == reflect.Slice && v.Type().ConvertibleTo(want) {
-		return v.Convert(want).Interface().([]tea.Cmd), true
-	}
-	return nil, false
-}
-
-// Sequence is the commands of a tea.Sequence, for who carries out commands otherwise.
-func Sequence(msg tea.Msg) ([]tea.Cmd, bool) { return sequence(msg) }
-
 // Key makes the key press with the name that bindings use.
 func Key(name string) tea.KeyPressMsg {
 	var mod tea.KeyMod
@@ -223,14 +213,6 @@ var specialKeys = map[string]rune{
 	"up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "enter": tea.KeyEnter, "esc": tea.KeyEscape,
 	"tab": tea.KeyTab, "backspace": tea.KeyBackspace, "delete": tea.KeyDelete, "home": tea.KeyHome, "end": tea.KeyEnd,
 	"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "space": tea.KeySpace,
-}
-
-// Arm ends the grace of the topmost question at once.
-func (p *Player) Arm() {
-	p.TB.Helper()
-	if n := len(p.Dialogs); n > 0 {
-		p.Wait(p.Dialogs[n-1].Init())
-	}
 }
 
 // Asked says that the page sent the message to the frame.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -63,84 +64,90 @@ func sheet(t *testing.T, spec dialog.Spec, reply func() error) (*tuitest.Player,
 
 // What cannot be taken back is asked once more, with Cancel in focus, and what was typed is still there.
 func TestSheetConfirms(t *testing.T) {
-	ask := func(f *form.Model) dialog.Question {
-		if f.Value("a") != "" {
-			return dialog.Question{}
+	synctest.Test(t, func(t *testing.T) {
+		ask := func(f *form.Model) dialog.Question {
+			if f.Value("a") != "" {
+				return dialog.Question{}
+			}
+			return dialog.Question{Title: "Sure?", Text: "It cannot be undone.", Yes: "Set"}
 		}
-		return dialog.Question{Title: "Sure?", Text: "It cannot be undone.", Yes: "Set"}
-	}
-	player, b := sheet(t, dialog.Spec{Confirm: ask}, func() error { return nil })
-	player.Keys("enter")
-	if len(player.Dialogs) != 2 || len(b.Asked()) != 0 {
-		t.Fatalf("%d dialogs, asked %v", len(player.Dialogs), b.Asked())
-	}
-	player.Keys("right", "enter") // in flight
-	player.Arm()
-	player.Keys("enter")
-	if len(player.Dialogs) != 1 || len(b.Asked()) != 0 {
-		t.Fatalf("enter is not Cancel: %d dialogs, asked %v", len(player.Dialogs), b.Asked())
-	}
-	player.Keys("enter")
-	player.Arm()
-	player.Keys("right", "enter")
-	if len(player.Dialogs) != 0 || len(b.Asked()) != 1 || !player.Asked(page.Say{Severity: status.Info, Text: "made made"}) {
-		t.Errorf("%d dialogs, asked %v, sent %v", len(player.Dialogs), b.Asked(), player.Sent)
-	}
-	player, b = sheet(t, dialog.Spec{Confirm: ask}, func() error { return nil })
-	player.Keys("x", "enter")
-	if len(player.Dialogs) != 0 || len(b.Asked()) != 1 {
-		t.Errorf("where nothing is to be confirmed: %d dialogs, asked %v", len(player.Dialogs), b.Asked())
-	}
+		player, b := sheet(t, dialog.Spec{Confirm: ask}, func() error { return nil })
+		player.Keys("enter")
+		if len(player.Dialogs) != 2 || len(b.Asked()) != 0 {
+			t.Fatalf("%d dialogs, asked %v", len(player.Dialogs), b.Asked())
+		}
+		player.Keys("right", "enter") // in flight
+		player.Arm()
+		player.Keys("enter")
+		if len(player.Dialogs) != 1 || len(b.Asked()) != 0 {
+			t.Fatalf("enter is not Cancel: %d dialogs, asked %v", len(player.Dialogs), b.Asked())
+		}
+		player.Keys("enter")
+		player.Arm()
+		player.Keys("right", "enter")
+		if len(player.Dialogs) != 0 || len(b.Asked()) != 1 || !player.Asked(page.Say{Severity: status.Info, Text: "made made"}) {
+			t.Errorf("%d dialogs, asked %v, sent %v", len(player.Dialogs), b.Asked(), player.Sent)
+		}
+		player, b = sheet(t, dialog.Spec{Confirm: ask}, func() error { return nil })
+		player.Keys("x", "enter")
+		if len(player.Dialogs) != 0 || len(b.Asked()) != 1 {
+			t.Errorf("where nothing is to be confirmed: %d dialogs, asked %v", len(player.Dialogs), b.Asked())
+		}
+	})
 }
 
 // A form that is left while the controller has not answered yet still tells what came of it: a secret made
 // meanwhile is not lost, nor a refusal.
 func TestSheetLeft(t *testing.T) {
-	for refusal, want := range map[error]page.Say{
-		nil: {Severity: status.Info, Text: "made made"}, errors.New("no"): {Severity: status.Error, Text: "Password: no"},
-	} {
-		var late []tea.Msg
-		player, _ := sheet(t, dialog.Spec{}, func() error { return refusal })
-		player.Slow = func(msg tea.Msg) bool {
-			to, is := msg.(page.To)
-			_, reply := to.Msg.(page.Reply)
-			if is && reply {
-				late = append(late, msg)
+	synctest.Test(t, func(t *testing.T) {
+		for refusal, want := range map[error]page.Say{
+			nil: {Severity: status.Info, Text: "made made"}, errors.New("no"): {Severity: status.Error, Text: "Password: no"},
+		} {
+			var late []tea.Msg
+			player, _ := sheet(t, dialog.Spec{}, func() error { return refusal })
+			player.Slow = func(msg tea.Msg) bool {
+				to, is := msg.(page.To)
+				_, reply := to.Msg.(page.Reply)
+				if is && reply {
+					late = append(late, msg)
+				}
+				return is && reply
 			}
-			return is && reply
+			player.Keys("enter")
+			if drawn := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(drawn, "◐ asking; what comes of it is told also after esc") {
+				t.Errorf("it does not say that it waits:\n%s", drawn)
+			}
+			player.Keys("esc")
+			player.Slow = nil
+			player.To(late[0].(page.To))
+			if len(player.Dialogs) != 0 || !player.Asked(want) {
+				t.Errorf("%d dialogs, sent %v", len(player.Dialogs), player.Sent)
+			}
 		}
-		player.Keys("enter")
-		if drawn := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(drawn, "◐ asking; what comes of it is told also after esc") {
-			t.Errorf("it does not say that it waits:\n%s", drawn)
-		}
-		player.Keys("esc")
-		player.Slow = nil
-		player.To(late[0].(page.To))
-		if len(player.Dialogs) != 0 || !player.Asked(want) {
-			t.Errorf("%d dialogs, sent %v", len(player.Dialogs), player.Sent)
-		}
-	}
+	})
 }
 
 // However low the screen is, a refusal is read to its end, and going back shows the fields again.
 func TestSheetLow(t *testing.T) {
-	refusal := &control.Error{Reason: strings.Repeat("for a reason ", 12) + "END", Remedy: "do this"}
-	fields := []form.Field{{Name: "b", Label: "Second"}, {Name: "c", Label: "Third"}, {Name: "d", Label: "Fourth"}, {Name: "e", Label: "Fifth"}}
-	player, _ := sheet(t, dialog.Spec{Fields: fields}, func() error { return refusal })
-	draw := func() string {
-		drawn := ansi.Strip(player.Dialogs[0].View(58, 11))
-		tuitest.Fits(t, drawn, 58, 11)
-		return drawn
-	}
-	if got := draw(); strings.Contains(got, "A sentence") || !strings.Contains(got, "Fifth") || !strings.Contains(got, "[ Set ]") {
-		t.Errorf("the introduction is in the way:\n%s", got)
-	}
-	player.Keys("ctrl+s")
-	if got := draw(); !strings.Contains(got, "END") || !strings.Contains(got, "Do do this") || !strings.Contains(got, "[▸Set ]") {
-		t.Errorf("the refusal is cut:\n%s", got)
-	}
-	player.Keys("tab", "tab")
-	if got := draw(); !strings.Contains(got, "▸First") {
-		t.Errorf("the field is out of sight:\n%s", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		refusal := &control.Error{Reason: strings.Repeat("for a reason ", 12) + "END", Remedy: "do this"}
+		fields := []form.Field{{Name: "b", Label: "Second"}, {Name: "c", Label: "Third"}, {Name: "d", Label: "Fourth"}, {Name: "e", Label: "Fifth"}}
+		player, _ := sheet(t, dialog.Spec{Fields: fields}, func() error { return refusal })
+		draw := func() string {
+			drawn := ansi.Strip(player.Dialogs[0].View(58, 11))
+			tuitest.Fits(t, drawn, 58, 11)
+			return drawn
+		}
+		if got := draw(); strings.Contains(got, "A sentence") || !strings.Contains(got, "Fifth") || !strings.Contains(got, "[ Set ]") {
+			t.Errorf("the introduction is in the way:\n%s", got)
+		}
+		player.Keys("ctrl+s")
+		if got := draw(); !strings.Contains(got, "END") || !strings.Contains(got, "Do do this") || !strings.Contains(got, "[▸Set ]") {
+			t.Errorf("the refusal is cut:\n%s", got)
+		}
+		player.Keys("tab", "tab")
+		if got := draw(); !strings.Contains(got, "▸First") {
+			t.Errorf("the field is out of sight:\n%s", got)
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vns3/status"
@@ -145,7 +146,7 @@ func TestKeys(t *testing.T) {
 		"drain undone": {killed(), []string{"down", "down", "D"}, "drain 3 undo true"},
 		"measure anew": {well(), []string{"n"}, "mark"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			mesh, pc := open(c.state)
 			tuitest.Play(t, pc, New(pc, mesh)).Keys(c.keys...)
 			if !reflect.DeepEqual(mesh.asked, []string{c.want}) {
@@ -165,7 +166,7 @@ func TestSenseless(t *testing.T) {
 		"cut a controller": {well(), []string{"c"}, "link first"}, "kill a link": {well(), []string{"end", "K"}, "controller first"},
 		"kill the dead": {killed(), []string{"down", "K"}, "R revives"}, "revive the living": {well(), []string{"R"}, "alive"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			mesh, pc := open(c.state)
 			player := tuitest.Play(t, pc, New(pc, mesh))
 			player.Keys(c.keys...)
@@ -178,17 +179,19 @@ func TestSenseless(t *testing.T) {
 
 // What fails is told; what an action made of the mesh is shown at once, also while the screen stands still.
 func TestDone(t *testing.T) {
-	mesh, pc := open(well())
-	player := tuitest.Play(t, pc, New(pc, mesh))
-	pc.Paused = true
-	mesh.become(killed(), errors.New("the engine does not start"))
-	player.Keys("down", "K")
-	if len(player.Sent) != 1 || player.Sent[0].(page.Say).Text != "the engine does not start" {
-		t.Errorf("told %v", player.Sent)
-	}
-	if !strings.Contains(player.Page.View(), "dead") || !strings.Contains(player.Page.Note(), "1 of 3 controllers dead") {
-		t.Errorf("the death is not shown:\n%s\n%s", player.Page.Note(), player.Page.View())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		mesh, pc := open(well())
+		player := tuitest.Play(t, pc, New(pc, mesh))
+		pc.Paused = true
+		mesh.become(killed(), errors.New("the engine does not start"))
+		player.Keys("down", "K")
+		if len(player.Sent) != 1 || player.Sent[0].(page.Say).Text != "the engine does not start" {
+			t.Errorf("told %v", player.Sent)
+		}
+		if !strings.Contains(player.Page.View(), "dead") || !strings.Contains(player.Page.Note(), "1 of 3 controllers dead") {
+			t.Errorf("the death is not shown:\n%s\n%s", player.Page.Note(), player.Page.View())
+		}
+	})
 }
 
 // A paused screen stands still; otherwise each look is shown.

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"vns3/control"
@@ -57,7 +58,7 @@ func TestActions(t *testing.T) {
 		"rebalance": {statustest.Three, []string{"b"}, control.Rebalance{}, false},
 		"take over": {lost, []string{"end", "T"}, control.Takeover{Controller: 3}, false},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			b := tuitest.NewBackend(c.build())
 			pc := tuitest.NewContext(b)
 			player := tuitest.Play(t, pc, New(pc))
@@ -66,7 +67,7 @@ func TestActions(t *testing.T) {
 				if len(player.Dialogs) != 1 || len(b.Asked()) != 0 {
 					t.Fatalf("no question: %d dialogs, asked %v", len(player.Dialogs), b.Asked())
 				}
-				player.Wait(player.Dialogs[0].Init())
+				player.Arm()
 				player.Keys("right", "enter")
 			}
 			if got := b.Asked(); !reflect.DeepEqual(got, []control.Request{c.want}) {
@@ -87,7 +88,7 @@ func TestSenseless(t *testing.T) {
 		"undo nothing": {statustest.Three, []string{"u"}, "does not drain"}, "take over oneself": {statustest.Three, []string{"T"}, "Choose"},
 		"not lost": {statustest.Three, []string{"down", "T"}, "not lost"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			b := tuitest.NewBackend(c.build())
 			pc := tuitest.NewContext(b)
 			player := tuitest.Play(t, pc, New(pc))
@@ -101,14 +102,16 @@ func TestSenseless(t *testing.T) {
 
 // A refusal is told.
 func TestRefused(t *testing.T) {
-	b := tuitest.NewBackend(statustest.Draining())
-	b.On("drain", func(control.Request) (any, error) { return nil, errors.New("not now") })
-	pc := tuitest.NewContext(b)
-	player := tuitest.Play(t, pc, New(pc))
-	player.Keys("u")
-	if len(player.Sent) != 1 || player.Sent[0].(page.Say).Text != "not now" {
-		t.Errorf("told %v", player.Sent)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		b := tuitest.NewBackend(statustest.Draining())
+		b.On("drain", func(control.Request) (any, error) { return nil, errors.New("not now") })
+		pc := tuitest.NewContext(b)
+		player := tuitest.Play(t, pc, New(pc))
+		player.Keys("u")
+		if len(player.Sent) != 1 || player.Sent[0].(page.Say).Text != "not now" {
+			t.Errorf("told %v", player.Sent)
+		}
+	})
 }
 
 // A long name is shown whole at 80x24; the bars give way to it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -47,51 +48,55 @@ func screen(p *Page) string { return ansi.Strip(p.View()) }
 
 // New events come in by themselves: at the top they are followed, elsewhere the cursor stays on its event.
 func TestFollows(t *testing.T) {
-	all := statustest.Events(40)
-	b := tuitest.NewBackend(nil)
-	show := func(n int) *status.Snapshot {
-		s := statustest.Three()
-		s.EventSeq = uint64(n)
-		b.SetEvents(all[:n])
-		return s
-	}
-	first := show(30)
-	b.Publish(first)
-	c := tuitest.NewContext(b)
-	p := New(c)
-	player := tuitest.Play(t, c, p)
-	if e, _ := p.selected(); e.Seq != 30 {
-		t.Fatalf("the cursor is on event %d, want the newest, 30", e.Seq)
-	}
-	player.Show(show(32))
-	if e, _ := p.selected(); e.Seq != 32 {
-		t.Errorf("the cursor is on event %d, want the newest, 32", e.Seq)
-	}
-	player.Keys("down", "down")
-	player.Show(show(40))
-	if e, _ := p.selected(); e.Seq != 30 {
-		t.Errorf("the cursor moved to event %d, want 30 as before", e.Seq)
-	}
-	if got := len(p.events); got != 40 {
-		t.Errorf("%d events, want each of the 40 once", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		all := statustest.Events(40)
+		b := tuitest.NewBackend(nil)
+		show := func(n int) *status.Snapshot {
+			s := statustest.Three()
+			s.EventSeq = uint64(n)
+			b.SetEvents(all[:n])
+			return s
+		}
+		first := show(30)
+		b.Publish(first)
+		c := tuitest.NewContext(b)
+		p := New(c)
+		player := tuitest.Play(t, c, p)
+		if e, _ := p.selected(); e.Seq != 30 {
+			t.Fatalf("the cursor is on event %d, want the newest, 30", e.Seq)
+		}
+		player.Show(show(32))
+		if e, _ := p.selected(); e.Seq != 32 {
+			t.Errorf("the cursor is on event %d, want the newest, 32", e.Seq)
+		}
+		player.Keys("down", "down")
+		player.Show(show(40))
+		if e, _ := p.selected(); e.Seq != 30 {
+			t.Errorf("the cursor moved to event %d, want 30 as before", e.Seq)
+		}
+		if got := len(p.events); got != 40 {
+			t.Errorf("%d events, want each of the 40 once", got)
+		}
+	})
 }
 
 // A controller that started anew counts its events anew: the old ones go.
 func TestStartsAnew(t *testing.T) {
-	c := newContext(statustest.Events(30))()
-	p := New(c)
-	player := tuitest.Play(t, c, p)
-	b := c.Backend.(*tuitest.Backend)
-	b.SetEvents(statustest.Events(2))
-	s := statustest.Single()
-	s.EventSeq, s.Controller.StartedAt = 2, s.Controller.StartedAt.Add(time.Minute)
-	late := loaded{from: b, after: 30, err: errors.New("the engine ended")}
-	player.Show(s)
-	p.Update(late)
-	if len(p.events) != 2 || p.failed != nil {
-		t.Errorf("%d events and %v, want the two of the new start", len(p.events), p.failed)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newContext(statustest.Events(30))()
+		p := New(c)
+		player := tuitest.Play(t, c, p)
+		b := c.Backend.(*tuitest.Backend)
+		b.SetEvents(statustest.Events(2))
+		s := statustest.Single()
+		s.EventSeq, s.Controller.StartedAt = 2, s.Controller.StartedAt.Add(time.Minute)
+		late := loaded{from: b, after: 30, err: errors.New("the engine ended")}
+		player.Show(s)
+		p.Update(late)
+		if len(p.events) != 2 || p.failed != nil {
+			t.Errorf("%d events and %v, want the two of the new start", len(p.events), p.failed)
+		}
+	})
 }
 
 // What is shown may be older than the events that the controller gives: it is paused, or the next
@@ -146,14 +151,16 @@ func TestAnswers(t *testing.T) {
 
 // Enter shows the whole event, y copies it.
 func TestWhole(t *testing.T) {
-	c := newContext(statustest.Events(7))()
-	p := New(c)
-	player := tuitest.Play(t, c, p)
-	player.Keys("y", "enter")
-	if copied, is := player.Sent[0].(page.CopyText); !is || !strings.Contains(copied.Text, "fetch.refused") {
-		t.Errorf("copied %v", player.Sent)
-	}
-	if len(player.Dialogs) != 1 || !strings.Contains(ansi.Strip(player.Dialogs[0].View(80, 24)), "192.0.2.44") {
-		t.Error("enter did not show the event")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newContext(statustest.Events(7))()
+		p := New(c)
+		player := tuitest.Play(t, c, p)
+		player.Keys("y", "enter")
+		if copied, is := player.Sent[0].(page.CopyText); !is || !strings.Contains(copied.Text, "fetch.refused") {
+			t.Errorf("copied %v", player.Sent)
+		}
+		if len(player.Dialogs) != 1 || !strings.Contains(ansi.Strip(player.Dialogs[0].View(80, 24)), "192.0.2.44") {
+			t.Error("enter did not show the event")
+		}
+	})
 }

@@ -3,6 +3,7 @@ package keyset
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -102,7 +103,7 @@ func TestDialogGolden(t *testing.T) {
 		"bad-source":  {"", []string{"down", "enter", "<10.0.1.10:http", "tab"}},
 		"in-progress": {status.Running, []string{"down", "enter"}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			s := statustest.Unlicensed()
 			if c.state != "" {
 				with(s, fetching(c.state))
@@ -113,7 +114,7 @@ func TestDialogGolden(t *testing.T) {
 		})
 	}
 	for _, end := range []status.TaskState{status.Failed, status.Done} {
-		t.Run(string(end), func(t *testing.T) {
+		tuitest.Run(t, string(end), func(t *testing.T) {
 			player, _, _ := open(t, with(statustest.Unlicensed(), fetching(status.Running)))
 			player.Keys("down", "enter")
 			s := with(statustest.Three(), fetching(end))
@@ -129,55 +130,59 @@ func TestDialogGolden(t *testing.T) {
 
 // On a low screen a form is whole; what it is for is said where there is room.
 func TestFormOnLowScreen(t *testing.T) {
-	player, _, _ := open(t, statustest.Unlicensed())
-	player.Keys("enter")
-	drawn := strings.Split(ansi.Strip(player.Dialogs[0].View(58, 13)), "\n")
-	if !strings.Contains(drawn[1], "▸Topology name") || strings.Contains(strings.Join(drawn, "\n"), "Once per topology") {
-		t.Errorf("drawn\n%s", strings.Join(drawn, "\n"))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, _, _ := open(t, statustest.Unlicensed())
+		player.Keys("enter")
+		drawn := strings.Split(ansi.Strip(player.Dialogs[0].View(58, 13)), "\n")
+		if !strings.Contains(drawn[1], "▸Topology name") || strings.Contains(strings.Join(drawn, "\n"), "Once per topology") {
+			t.Errorf("drawn\n%s", strings.Join(drawn, "\n"))
+		}
+	})
 }
 
 // A fetch goes on while the page is left, fails with reason and remedy, is tried again with the source
 // still there, and ends with the checksum and the source's peering table.
 func TestFetch(t *testing.T) {
-	player, p, b := open(t, statustest.Unlicensed())
-	b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 4}, nil })
-	player.Keys("down", "enter", "<10.0.1.10", "tab", "<wrong token", "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetFetch{Source: "10.0.1.10", Token: "wrong token"}) {
-		t.Fatalf("asked %v", asked)
-	}
-	wants(t, top(t, player), "starting", "You may leave this page", "10.0.1.10")
-	player.Show(with(statustest.Unlicensed(), fetching(status.Running)))
-	wants(t, top(t, player), "✓ token prepared", "0.4 s", "◐ proving the token", "· write them", "Cancel")
-	if strings.Contains(top(t, player), "wrong token") {
-		t.Error("the token is shown")
-	}
-	player.Keys("esc")
-	wants(t, ansi.Strip(p.View()), "FETCH KEYSET", "◐ proving")
-	player.Keys("enter")
-	player.Show(with(statustest.Unlicensed(), fetching(status.Failed)))
-	wants(t, top(t, player), "failed, nothing was changed here", "Why", "Do", "[▸Try again ]")
-	player.Keys("right", "enter")
-	if report := copied(player); !strings.Contains(report, "did not accept the token") {
-		t.Errorf("copied %q", report)
-	}
-	player.Keys("left", "enter")
-	wants(t, top(t, player), "Controller with the keys", "10.0.1.10")
-	b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 5}, nil })
-	player.Keys("<right token", "enter") // the dialog was opened anew: it knows the source, not the token
-	if asked := b.Asked(); asked[len(asked)-1] != (control.KeysetFetch{Source: "10.0.1.10", Token: "right token"}) {
-		t.Fatalf("asked %v", asked)
-	}
-	second := fetching(status.Done)
-	second.ID = 5
-	end := with(statustest.Three(), fetching(status.Failed), second)
-	end.Suggestion = &status.Suggestion{From: "10.0.1.10"}
-	player.Show(end)
-	wants(t, top(t, player), statustest.Checksum, "equal to controller 1's", "[▸Use its table ]")
-	player.Keys("enter")
-	if !player.Asked(page.GoTo{Page: page.Peering}) || !player.Asked(page.Invoke{Action: page.UseSuggestion}) {
-		t.Errorf("sent %v", player.Sent)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, statustest.Unlicensed())
+		b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 4}, nil })
+		player.Keys("down", "enter", "<10.0.1.10", "tab", "<wrong token", "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetFetch{Source: "10.0.1.10", Token: "wrong token"}) {
+			t.Fatalf("asked %v", asked)
+		}
+		wants(t, top(t, player), "starting", "You may leave this page", "10.0.1.10")
+		player.Show(with(statustest.Unlicensed(), fetching(status.Running)))
+		wants(t, top(t, player), "✓ token prepared", "0.4 s", "◐ proving the token", "· write them", "Cancel")
+		if strings.Contains(top(t, player), "wrong token") {
+			t.Error("the token is shown")
+		}
+		player.Keys("esc")
+		wants(t, ansi.Strip(p.View()), "FETCH KEYSET", "◐ proving")
+		player.Keys("enter")
+		player.Show(with(statustest.Unlicensed(), fetching(status.Failed)))
+		wants(t, top(t, player), "failed, nothing was changed here", "Why", "Do", "[▸Try again ]")
+		player.Keys("right", "enter")
+		if report := copied(player); !strings.Contains(report, "did not accept the token") {
+			t.Errorf("copied %q", report)
+		}
+		player.Keys("left", "enter")
+		wants(t, top(t, player), "Controller with the keys", "10.0.1.10")
+		b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 5}, nil })
+		player.Keys("<right token", "enter") // the dialog was opened anew: it knows the source, not the token
+		if asked := b.Asked(); asked[len(asked)-1] != (control.KeysetFetch{Source: "10.0.1.10", Token: "right token"}) {
+			t.Fatalf("asked %v", asked)
+		}
+		second := fetching(status.Done)
+		second.ID = 5
+		end := with(statustest.Three(), fetching(status.Failed), second)
+		end.Suggestion = &status.Suggestion{From: "10.0.1.10"}
+		player.Show(end)
+		wants(t, top(t, player), statustest.Checksum, "equal to controller 1's", "[▸Use its table ]")
+		player.Keys("enter")
+		if !player.Asked(page.GoTo{Page: page.Peering}) || !player.Asked(page.Invoke{Action: page.UseSuggestion}) {
+			t.Errorf("sent %v", player.Sent)
+		}
+	})
 }
 
 func copied(p *tuitest.Player) string {
@@ -192,94 +197,106 @@ func copied(p *tuitest.Player) string {
 // What was cancelled is no failure to worry about: the dialog says so, and the page forgets it. Trying
 // again begins with the source where that was not reached, else with the token.
 func TestCancelledAndAgain(t *testing.T) {
-	failing := func(change func(*status.Task)) (*tuitest.Player, *Page) {
-		player, p, b := open(t, statustest.Unlicensed())
-		b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 4}, nil })
-		player.Keys("down", "enter", "<10.0.1.10", "tab", "<some token", "enter")
-		end := fetching(status.Failed)
-		change(&end)
-		player.Show(with(statustest.Unlicensed(), end))
-		return player, p
-	}
-	player, p := failing(func(task *status.Task) {
-		task.Cancelled, task.Error, task.Reason, task.Remedy = true, "cancelled", "it was cancelled; nothing was changed", ""
+	synctest.Test(t, func(t *testing.T) {
+		failing := func(change func(*status.Task)) (*tuitest.Player, *Page) {
+			player, p, b := open(t, statustest.Unlicensed())
+			b.On("keyset fetch", func(control.Request) (any, error) { return control.TaskStarted{Task: 4}, nil })
+			player.Keys("down", "enter", "<10.0.1.10", "tab", "<some token", "enter")
+			end := fetching(status.Failed)
+			change(&end)
+			player.Show(with(statustest.Unlicensed(), end))
+			return player, p
+		}
+		player, p := failing(func(task *status.Task) {
+			task.Cancelled, task.Error, task.Reason, task.Remedy = true, "cancelled", "it was cancelled; nothing was changed", ""
+		})
+		wants(t, top(t, player), "cancelled, nothing was changed here")
+		if strings.Contains(p.View(), "✗") {
+			t.Errorf("the page calls it a failure:\n%s", p.View())
+		}
+		player, _ = failing(func(*status.Task) {})
+		player.Keys("enter")
+		wants(t, top(t, player), "▸Security token")
+		player, _ = failing(func(task *status.Task) {
+			task.Steps = []status.Step{{Text: "reaching 10.0.1.10:8000", State: status.Failed}}
+		})
+		player.Keys("enter")
+		wants(t, top(t, player), "▸Controller with the keys")
 	})
-	wants(t, top(t, player), "cancelled, nothing was changed here")
-	if strings.Contains(p.View(), "✗") {
-		t.Errorf("the page calls it a failure:\n%s", p.View())
-	}
-	player, _ = failing(func(*status.Task) {})
-	player.Keys("enter")
-	wants(t, top(t, player), "▸Security token")
-	player, _ = failing(func(task *status.Task) {
-		task.Steps = []status.Step{{Text: "reaching 10.0.1.10:8000", State: status.Failed}}
-	})
-	player.Keys("enter")
-	wants(t, top(t, player), "▸Controller with the keys")
 }
 
 // However much is to be said of the keys, what can be done with them is in sight.
 func TestChoicesInSight(t *testing.T) {
-	s := statustest.OtherKeyset()
-	s.Controller.TopologyName = "日本語のとても長いトポロジーの名前 東京 大阪 名古屋 札幌 福岡 仙台 広島 終わり"
-	s.Fetch = status.Fetch{Failures: 500, LastAt: s.At, LastFrom: "203.0.113.66"}
-	_, p, _ := open(t, s)
-	p.SetSize(60, 11)
-	wants(t, ansi.Strip(p.View()), "closed after too many", "Re-arm", "Fetch another one")
-	tuitest.Fits(t, p.View(), 60, 11)
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.OtherKeyset()
+		s.Controller.TopologyName = "日本語のとても長いトポロジーの名前 東京 大阪 名古屋 札幌 福岡 仙台 広島 終わり"
+		s.Fetch = status.Fetch{Failures: 500, LastAt: s.At, LastFrom: "203.0.113.66"}
+		_, p, _ := open(t, s)
+		p.SetSize(60, 11)
+		wants(t, ansi.Strip(p.View()), "closed after too many", "Re-arm", "Fetch another one")
+		tuitest.Fits(t, p.View(), 60, 11)
+	})
 }
 
 // A long name of a topology can be read whole.
 func TestLongTopologyName(t *testing.T) {
-	s := statustest.Three()
-	s.Controller.TopologyName = "日本語のとても長いトポロジーの名前 東京 大阪 名古屋 札幌 福岡 仙台 広島 終わり"
-	_, p, _ := open(t, s)
-	wants(t, ansi.Strip(p.View()), "終わり")
-	tuitest.Fits(t, p.View(), 58, 19)
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		s.Controller.TopologyName = "日本語のとても長いトポロジーの名前 東京 大阪 名古屋 札幌 福岡 仙台 広島 終わり"
+		_, p, _ := open(t, s)
+		wants(t, ansi.Strip(p.View()), "終わり")
+		tuitest.Fits(t, p.View(), 58, 19)
+	})
 }
 
 // A running task is cancelled by its button, and only then.
 func TestCancel(t *testing.T) {
-	player, _, b := open(t, with(statustest.Unlicensed(), fetching(status.Running)))
-	player.Keys("down", "enter", "esc")
-	if len(b.Asked()) != 0 {
-		t.Fatalf("closing the dialog asked %v", b.Asked())
-	}
-	player.Keys("enter", "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.TaskCancel{ID: 4}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, _, b := open(t, with(statustest.Unlicensed(), fetching(status.Running)))
+		player.Keys("down", "enter", "esc")
+		if len(b.Asked()) != 0 {
+			t.Fatalf("closing the dialog asked %v", b.Asked())
+		}
+		player.Keys("enter", "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.TaskCancel{ID: 4}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // A refusal stands in the dialog with its remedy, and what was typed is still there.
 func TestRefused(t *testing.T) {
-	player, _, b := open(t, statustest.Unlicensed())
-	b.On("keyset generate", func(control.Request) (any, error) {
-		return nil, &control.Error{Kind: control.Exists, Reason: "Keyset already exists.", Remedy: "Remove it first, if it is not the one."}
+	synctest.Test(t, func(t *testing.T) {
+		player, _, b := open(t, statustest.Unlicensed())
+		b.On("keyset generate", func(control.Request) (any, error) {
+			return nil, &control.Error{Kind: control.Exists, Reason: "Keyset already exists.", Remedy: "Remove it first, if it is not the one."}
+		})
+		player.Keys("enter", "<Acme", "tab", "<correct horse 7!", "enter")
+		wants(t, top(t, player), "✗ Keyset already exists.", "Remove it first", "[Acme")
 	})
-	player.Keys("enter", "<Acme", "tab", "<correct horse 7!", "enter")
-	wants(t, top(t, player), "✗ Keyset already exists.", "Remove it first", "[Acme")
 }
 
 // A token that is missing or too short starts nothing and says why; ctrl+g proposes one that is
 // strong and shown; ctrl+r hides it.
 func TestToken(t *testing.T) {
-	player, _, b := open(t, statustest.Unlicensed())
-	player.Keys("enter", "<Acme", "tab", "<short", "enter")
-	wants(t, top(t, player), "at least 8 characters", "weak")
-	player.Keys("ctrl+g")
-	wants(t, top(t, player), "strong")
-	player.Keys("ctrl+y")
-	if token := copied(player); measure(token) != strong || !strings.Contains(top(t, player), token) {
-		t.Errorf("proposed %q\n%s", token, top(t, player))
-	}
-	player.Keys("ctrl+r")
-	if strings.Contains(top(t, player), copied(player)) {
-		t.Error("the token is still shown")
-	}
-	if len(b.Asked()) != 0 {
-		t.Errorf("asked %v", b.Asked())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, _, b := open(t, statustest.Unlicensed())
+		player.Keys("enter", "<Acme", "tab", "<short", "enter")
+		wants(t, top(t, player), "at least 8 characters", "weak")
+		player.Keys("ctrl+g")
+		wants(t, top(t, player), "strong")
+		player.Keys("ctrl+y")
+		if token := copied(player); measure(token) != strong || !strings.Contains(top(t, player), token) {
+			t.Errorf("proposed %q\n%s", token, top(t, player))
+		}
+		player.Keys("ctrl+r")
+		if strings.Contains(top(t, player), copied(player)) {
+			t.Error("the token is still shown")
+		}
+		if len(b.Asked()) != 0 {
+			t.Errorf("asked %v", b.Asked())
+		}
+	})
 }
 
 // Tokens by strength.
@@ -309,67 +326,77 @@ func TestSource(t *testing.T) {
 
 // Removing asks for the first digits of the checksum and says what is lost; nothing less removes.
 func TestRemove(t *testing.T) {
-	player, p, b := open(t, statustest.Three())
-	player.Send(page.Invoke{Action: "keyset remove"})
-	wants(t, top(t, player), "2 tunnels to other controllers", "client servers")
-	player.Keys("enter", "<12345678", "enter", "tab", "tab", "enter")
-	if len(b.Asked()) != 0 {
-		t.Fatalf("asked %v", b.Asked())
-	}
-	player.Keys("esc")
-	player.Send(page.Invoke{Action: "keyset remove"})
-	player.Keys("<"+statustest.Checksum[:8], "enter", "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetRemove{Confirm: statustest.Checksum[:8]}) {
-		t.Errorf("asked %v\n%s", asked, p.View())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, statustest.Three())
+		player.Send(page.Invoke{Action: "keyset remove"})
+		wants(t, top(t, player), "2 tunnels to other controllers", "client servers")
+		player.Keys("enter", "<12345678", "enter", "tab", "tab", "enter")
+		if len(b.Asked()) != 0 {
+			t.Fatalf("asked %v", b.Asked())
+		}
+		player.Keys("esc")
+		player.Send(page.Invoke{Action: "keyset remove"})
+		player.Keys("<"+statustest.Checksum[:8], "enter", "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetRemove{Confirm: statustest.Checksum[:8]}) {
+			t.Errorf("asked %v\n%s", asked, p.View())
+		}
+	})
 }
 
 // Generated on both controllers by mistake: what removing this keyset loses is said, then the fetch
 // begins by itself.
 func TestGeneratedOnBoth(t *testing.T) {
-	player, p, b := open(t, statustest.OtherKeyset())
-	wants(t, ansi.Strip(p.View()), "differs on #", "Fetch another one")
-	player.Keys("down", "down", "enter")
-	wants(t, top(t, player), "Remove this keyset and fetch another?")
-	sum := p.page.Snapshot.Controller.TopologyChecksum
-	player.Keys("<"+sum[:8], "enter", "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetRemove{Confirm: sum[:8]}) {
-		t.Fatalf("asked %v", asked)
-	}
-	wants(t, top(t, player), "Fetch Keyset", "Controller with the keys")
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, statustest.OtherKeyset())
+		wants(t, ansi.Strip(p.View()), "differs on #", "Fetch another one")
+		player.Keys("down", "down", "enter")
+		wants(t, top(t, player), "Remove this keyset and fetch another?")
+		sum := p.page.Snapshot.Controller.TopologyChecksum
+		player.Keys("<"+sum[:8], "enter", "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetRemove{Confirm: sum[:8]}) {
+			t.Fatalf("asked %v", asked)
+		}
+		wants(t, top(t, player), "Fetch Keyset", "Controller with the keys")
+	})
 }
 
 // A closed source is opened again from the page.
 func TestRearm(t *testing.T) {
-	s := statustest.Three()
-	s.Fetch = status.Fetch{Failures: 500}
-	player, p, b := open(t, s)
-	wants(t, ansi.Strip(p.View()), "closed after too many wrong tokens", "500 wrong tokens")
-	player.Keys("down", "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetRearm{}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		s.Fetch = status.Fetch{Failures: 500}
+		player, p, b := open(t, s)
+		wants(t, ansi.Strip(p.View()), "closed after too many wrong tokens", "500 wrong tokens")
+		player.Keys("down", "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.KeysetRearm{}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // Actions that make no sense now say why.
 func TestInvokeOutOfOrder(t *testing.T) {
-	for action, s := range map[string]*status.Snapshot{"keyset generate": statustest.Three(), "keyset remove": statustest.Unlicensed(), "keyset rearm": statustest.Unlicensed(), "keyset change-token": statustest.Unlicensed()} {
-		player, _, b := open(t, s)
-		player.Send(page.Invoke{Action: action})
-		if len(player.Dialogs) != 0 || len(b.Asked()) != 0 || len(player.Sent) != 1 {
-			t.Errorf("%s: %d dialogs, asked %v, said %v", action, len(player.Dialogs), b.Asked(), player.Sent)
+	synctest.Test(t, func(t *testing.T) {
+		for action, s := range map[string]*status.Snapshot{"keyset generate": statustest.Three(), "keyset remove": statustest.Unlicensed(), "keyset rearm": statustest.Unlicensed(), "keyset change-token": statustest.Unlicensed()} {
+			player, _, b := open(t, s)
+			player.Send(page.Invoke{Action: action})
+			if len(player.Dialogs) != 0 || len(b.Asked()) != 0 || len(player.Sent) != 1 {
+				t.Errorf("%s: %d dialogs, asked %v, said %v", action, len(player.Dialogs), b.Asked(), player.Sent)
+			}
 		}
-	}
+	})
 }
 
 // Dialogs fit a small screen whatever state they are in.
 func TestDialogsFit(t *testing.T) {
-	for _, state := range []status.TaskState{status.Running, status.Failed, status.Done} {
-		player, _, _ := open(t, with(statustest.Unlicensed(), fetching(status.Running)))
-		player.Keys("down", "enter")
-		player.Show(with(statustest.Three(), fetching(state)))
-		for _, size := range []tuitest.Size{{Width: 58, Height: 13}, {Width: 78, Height: 22}} {
-			tuitest.Fits(t, player.Dialogs[0].View(size.Width, size.Height), size.Width, size.Height)
+	synctest.Test(t, func(t *testing.T) {
+		for _, state := range []status.TaskState{status.Running, status.Failed, status.Done} {
+			player, _, _ := open(t, with(statustest.Unlicensed(), fetching(status.Running)))
+			player.Keys("down", "enter")
+			player.Show(with(statustest.Three(), fetching(state)))
+			for _, size := range []tuitest.Size{{Width: 58, Height: 13}, {Width: 78, Height: 22}} {
+				tuitest.Fits(t, player.Dialogs[0].View(size.Width, size.Height), size.Width, size.Height)
+			}
 		}
-	}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -58,142 +59,156 @@ func TestGolden(t *testing.T) {
 
 // A license is installed from a file; a path that is none says why and nothing is asked.
 func TestFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "acme.license")
-	if err := os.WriteFile(path, []byte(text3), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	player, b := open(t, statustest.Unlicensed())
-	player.Keys("i", "tab", "<"+path+".missing", "enter")
-	if shown := top(t, player); !strings.Contains(shown, "there is no such file") || len(b.Asked()) != 0 {
-		t.Fatalf("asked %v\n%s", b.Asked(), shown)
-	}
-	player.Keys("esc", "i", "tab", "<"+path, "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.LicenseInstall{Text: text3}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "acme.license")
+		if err := os.WriteFile(path, []byte(text3), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		player, b := open(t, statustest.Unlicensed())
+		player.Keys("i", "tab", "<"+path+".missing", "enter")
+		if shown := top(t, player); !strings.Contains(shown, "there is no such file") || len(b.Asked()) != 0 {
+			t.Fatalf("asked %v\n%s", b.Asked(), shown)
+		}
+		player.Keys("esc", "i", "tab", "<"+path, "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.LicenseInstall{Text: text3}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // A license is installed from pasted text, and its parameters are asked for at once.
 func TestPaste(t *testing.T) {
-	player, b := open(t, statustest.Unlicensed())
-	parameters := *statustest.Three().Controller.Overlay
-	b.On("license install", func(control.Request) (any, error) {
-		return control.LicenseShown{License: status.License{Licensed: true, Controllers: 4, Clientpacks: 50}, Parameters: parameters}, nil
-	})
-	player.Keys("i")
-	player.Send(tea.PasteMsg{Content: text3})
-	if shown := top(t, player); !strings.Contains(shown, "pasted 3 lines") {
-		t.Fatal(shown)
-	}
-	player.Keys("enter")
-	shown := top(t, player)
-	for _, want := range []string{"Overlay parameters", "100.127.255.192/26", "#1 100.127.255.253", "cannot be changed afterwards"} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("%q is not shown:\n%s", want, shown)
+	synctest.Test(t, func(t *testing.T) {
+		player, b := open(t, statustest.Unlicensed())
+		parameters := *statustest.Three().Controller.Overlay
+		b.On("license install", func(control.Request) (any, error) {
+			return control.LicenseShown{License: status.License{Licensed: true, Controllers: 4, Clientpacks: 50}, Parameters: parameters}, nil
+		})
+		player.Keys("i")
+		player.Send(tea.PasteMsg{Content: text3})
+		if shown := top(t, player); !strings.Contains(shown, "pasted 3 lines") {
+			t.Fatal(shown)
 		}
-	}
-	player.Keys("enter", "enter", "enter")
-	if asked := b.Asked(); len(asked) != 1 {
-		t.Fatalf("keys in flight set the parameters for good: %v", asked)
-	}
-	player.Arm()
-	player.Keys("right", "enter")
-	if asked := b.Asked(); len(asked) != 2 || asked[1] != (control.LicenseParameters{Default: true}) {
-		t.Errorf("asked %v", asked)
-	}
+		player.Keys("enter")
+		shown := top(t, player)
+		for _, want := range []string{"Overlay parameters", "100.127.255.192/26", "#1 100.127.255.253", "cannot be changed afterwards"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%q is not shown:\n%s", want, shown)
+			}
+		}
+		player.Keys("enter", "enter", "enter")
+		if asked := b.Asked(); len(asked) != 1 {
+			t.Fatalf("keys in flight set the parameters for good: %v", asked)
+		}
+		player.Arm()
+		player.Keys("right", "enter")
+		if asked := b.Asked(); len(asked) != 2 || asked[1] != (control.LicenseParameters{Default: true}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // A subnet of one's own is laid out before it is sent; one that does not fit is refused with the reason.
 func TestOwnSubnet(t *testing.T) {
-	player, b := open(t, unset())
-	player.Keys("o")
-	for range len("100.127.255.192/26") {
-		player.Keys("backspace")
-	}
-	player.Keys("<10.9.0.0/28", "enter")
-	if shown := top(t, player); !strings.Contains(shown, "do not fit") || len(b.Asked()) != 0 {
-		t.Fatalf("asked %v\n%s", b.Asked(), shown)
-	}
-	for range len("10.9.0.0/28") {
-		player.Keys("backspace")
-	}
-	player.Keys("<172.31.1.0/24", "enter")
-	player.Arm()
-	if shown := top(t, player); !strings.Contains(shown, "Set the overlay to 172.31.1.0/24?") || !strings.Contains(shown, "[▸Cancel ]") {
-		t.Fatal(shown)
-	}
-	player.Keys("enter") // Cancel: what was typed is still there
-	if len(b.Asked()) != 0 || len(player.Dialogs) != 1 {
-		t.Fatalf("asked %v", b.Asked())
-	}
-	player.Keys("enter")
-	player.Arm()
-	player.Keys("right", "enter")
-	asked := b.Asked()
-	if len(asked) != 1 {
-		t.Fatalf("asked %v", asked)
-	}
-	sent := asked[0].(control.LicenseParameters).Parameters
-	if sent == nil || sent.VIP.String() != "172.31.1.254" || len(sent.Controllers) != 4 || len(sent.Clients) != 50 {
-		t.Errorf("sent %+v", sent)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, b := open(t, unset())
+		player.Keys("o")
+		for range len("100.127.255.192/26") {
+			player.Keys("backspace")
+		}
+		player.Keys("<10.9.0.0/28", "enter")
+		if shown := top(t, player); !strings.Contains(shown, "do not fit") || len(b.Asked()) != 0 {
+			t.Fatalf("asked %v\n%s", b.Asked(), shown)
+		}
+		for range len("10.9.0.0/28") {
+			player.Keys("backspace")
+		}
+		player.Keys("<172.31.1.0/24", "enter")
+		player.Arm()
+		if shown := top(t, player); !strings.Contains(shown, "Set the overlay to 172.31.1.0/24?") || !strings.Contains(shown, "[▸Cancel ]") {
+			t.Fatal(shown)
+		}
+		player.Keys("enter") // Cancel: what was typed is still there
+		if len(b.Asked()) != 0 || len(player.Dialogs) != 1 {
+			t.Fatalf("asked %v", b.Asked())
+		}
+		player.Keys("enter")
+		player.Arm()
+		player.Keys("right", "enter")
+		asked := b.Asked()
+		if len(asked) != 1 {
+			t.Fatalf("asked %v", asked)
+		}
+		sent := asked[0].(control.LicenseParameters).Parameters
+		if sent == nil || sent.VIP.String() != "172.31.1.254" || len(sent.Controllers) != 4 || len(sent.Clients) != 50 {
+			t.Errorf("sent %+v", sent)
+		}
+	})
 }
 
 // A refusal stands in the dialog.
 func TestRefused(t *testing.T) {
-	player, b := open(t, statustest.Unlicensed())
-	b.On("license install", func(control.Request) (any, error) {
-		return nil, &control.Error{Kind: control.Invalid, What: "license", Reason: "Bad license"}
+	synctest.Test(t, func(t *testing.T) {
+		player, b := open(t, statustest.Unlicensed())
+		b.On("license install", func(control.Request) (any, error) {
+			return nil, &control.Error{Kind: control.Invalid, What: "license", Reason: "Bad license"}
+		})
+		player.Keys("i", "tab", "tab", "enter")
+		if shown := top(t, player); !strings.Contains(shown, "✗ Bad license") {
+			t.Error(shown)
+		}
 	})
-	player.Keys("i", "tab", "tab", "enter")
-	if shown := top(t, player); !strings.Contains(shown, "✗ Bad license") {
-		t.Error(shown)
-	}
 }
 
 // Until the parameters are set the wrong license is replaced by any other; afterwards it is an upgrade.
 func TestReplaced(t *testing.T) {
-	for set, want := range map[bool]control.Request{false: control.LicenseInstall{Text: text3}, true: control.LicenseUpgrade{Text: text3}} {
-		s := unset()
-		s.Controller.License.Finalized = set
-		player, b := open(t, s)
-		player.Keys("i")
-		player.Send(tea.PasteMsg{Content: text3})
-		player.Keys("enter")
-		if asked := b.Asked(); len(asked) != 1 || asked[0] != want {
-			t.Errorf("parameters set: %v: asked %v, want %v", set, asked, want)
+	synctest.Test(t, func(t *testing.T) {
+		for set, want := range map[bool]control.Request{false: control.LicenseInstall{Text: text3}, true: control.LicenseUpgrade{Text: text3}} {
+			s := unset()
+			s.Controller.License.Finalized = set
+			player, b := open(t, s)
+			player.Keys("i")
+			player.Send(tea.PasteMsg{Content: text3})
+			player.Keys("enter")
+			if asked := b.Asked(); len(asked) != 1 || asked[0] != want {
+				t.Errorf("parameters set: %v: asked %v, want %v", set, asked, want)
+			}
 		}
-	}
+	})
 }
 
 // A license that has expired already is told of as that, and leads to nothing that is for good.
 func TestExpiredInstall(t *testing.T) {
-	player, b := open(t, statustest.Unlicensed())
-	b.On("license install", func(control.Request) (any, error) {
-		return control.LicenseShown{License: status.License{Licensed: true, Expired: true, Expires: statustest.Now.AddDate(-1, 0, 0)}}, nil
+	synctest.Test(t, func(t *testing.T) {
+		player, b := open(t, statustest.Unlicensed())
+		b.On("license install", func(control.Request) (any, error) {
+			return control.LicenseShown{License: status.License{Licensed: true, Expired: true, Expires: statustest.Now.AddDate(-1, 0, 0)}}, nil
+		})
+		player.Keys("i")
+		player.Send(tea.PasteMsg{Content: text3})
+		player.Keys("enter")
+		say, is := player.Sent[0].(page.Say)
+		if !is || say.Severity != status.Warn || !strings.Contains(say.Text, "expired on 2025-") || len(player.Dialogs) != 0 {
+			t.Errorf("%v, %d dialogs", player.Sent, len(player.Dialogs))
+		}
 	})
-	player.Keys("i")
-	player.Send(tea.PasteMsg{Content: text3})
-	player.Keys("enter")
-	say, is := player.Sent[0].(page.Say)
-	if !is || say.Severity != status.Warn || !strings.Contains(say.Text, "expired on 2025-") || len(player.Dialogs) != 0 {
-		t.Errorf("%v, %d dialogs", player.Sent, len(player.Dialogs))
-	}
 }
 
 // A screen too low for all of the page shows its end at the touch of one key, and by the wheel.
 func TestScroll(t *testing.T) {
-	player, _ := open(t, statustest.Nine())
-	player.Page.SetSize(58, 8)
-	for _, move := range []func(){func() { player.Keys("end") }, func() { player.Keys("pgdown", "pgdown") }, func() {
-		for range 5 {
-			player.Send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+	synctest.Test(t, func(t *testing.T) {
+		player, _ := open(t, statustest.Nine())
+		player.Page.SetSize(58, 8)
+		for _, move := range []func(){func() { player.Keys("end") }, func() { player.Keys("pgdown", "pgdown") }, func() {
+			for range 5 {
+				player.Send(tea.MouseWheelMsg{Button: tea.MouseWheelDown})
+			}
+		}} {
+			player.Keys("home")
+			move()
+			if got := ansi.Strip(player.Page.View()); !strings.Contains(got, "100.127.252.1 …") {
+				t.Error(got)
+			}
 		}
-	}} {
-		player.Keys("home")
-		move()
-		if got := ansi.Strip(player.Page.View()); !strings.Contains(got, "100.127.252.1 …") {
-			t.Error(got)
-		}
-	}
+	})
 }

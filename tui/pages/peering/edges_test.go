@@ -2,6 +2,7 @@ package peering
 
 import (
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,46 +14,52 @@ import (
 // A row that is edited while a save is on its way is not part of it: it stays an edit, also when the
 // snapshot with the saved rows comes.
 func TestEditedWhileSaving(t *testing.T) {
-	player, p, _ := open(t, statustest.Three())
-	player.Keys("down", "x")
-	save, _ := p.Update(confirmed{})
-	player.Keys("down", "x")
-	player.Run(save)
-	if got, want := p.Unsaved(), "1 row of the peering table"; got != want || !p.draft.changed(3) {
-		t.Errorf("unsaved is %q, want %q, which is row 3", got, want)
-	}
-	saved := statustest.Three()
-	saved.Peering.Version, saved.Peering.Table[2] = "next", peering.Row{}
-	player.Show(saved)
-	if !p.draft.changed(3) || p.draft.changed(2) {
-		t.Errorf("edited rows are %v, want row 3", p.draft.rows())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, statustest.Three())
+		player.Keys("down", "x")
+		save, _ := p.Update(confirmed{})
+		player.Keys("down", "x")
+		player.Run(save)
+		if got, want := p.Unsaved(), "1 row of the peering table"; got != want || !p.draft.changed(3) {
+			t.Errorf("unsaved is %q, want %q, which is row 3", got, want)
+		}
+		saved := statustest.Three()
+		saved.Peering.Version, saved.Peering.Table[2] = "next", peering.Row{}
+		player.Show(saved)
+		if !p.draft.changed(3) || p.draft.changed(2) {
+			t.Errorf("edited rows are %v, want row 3", p.draft.rows())
+		}
+	})
 }
 
 // The rows or buttons get fewer while the cursor is on the last one: it stays on one that is there.
 func TestShrinks(t *testing.T) {
-	licensed := statustest.Single()
-	licensed.Suggestion = nil
-	for _, before := range []*status.Snapshot{statustest.Unlicensed(), fresh()} {
-		for _, key := range []string{"enter", "space", "i", "x", "c", "u", "a", "y", "up", "down"} {
-			player, p, _ := open(t, before)
-			player.Keys("end", "right", "right", "right")
-			player.Show(licensed)
-			player.Keys(key)
-			p.View()
+	synctest.Test(t, func(t *testing.T) {
+		licensed := statustest.Single()
+		licensed.Suggestion = nil
+		for _, before := range []*status.Snapshot{statustest.Unlicensed(), fresh()} {
+			for _, key := range []string{"enter", "space", "i", "x", "c", "u", "a", "y", "up", "down"} {
+				player, p, _ := open(t, before)
+				player.Keys("end", "right", "right", "right")
+				player.Show(licensed)
+				player.Keys(key)
+				p.View()
+			}
 		}
-	}
+	})
 }
 
 // A click beside the open list closes it and takes nothing.
 func TestClickBesideList(t *testing.T) {
-	for _, x := range []int{0, 3, 79} {
-		player, p, _ := open(t, statustest.Three())
-		p.SetSize(100, 20)
-		player.Keys("down", "enter")
-		player.Send(tea.MouseClickMsg{X: x, Y: p.listTop() + 2, Button: tea.MouseLeft})
-		if p.list != nil || p.Unsaved() != "" {
-			t.Errorf("a click at column %d: open %v, unsaved %q", x, p.list != nil, p.Unsaved())
+	synctest.Test(t, func(t *testing.T) {
+		for _, x := range []int{0, 3, 79} {
+			player, p, _ := open(t, statustest.Three())
+			p.SetSize(100, 20)
+			player.Keys("down", "enter")
+			player.Send(tea.MouseClickMsg{X: x, Y: p.listTop() + 2, Button: tea.MouseLeft})
+			if p.list != nil || p.Unsaved() != "" {
+				t.Errorf("a click at column %d: open %v, unsaved %q", x, p.list != nil, p.Unsaved())
+			}
 		}
-	}
+	})
 }

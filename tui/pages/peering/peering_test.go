@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -104,159 +105,179 @@ func TestGolden(t *testing.T) {
 
 // Choosing "this instance" in a second row offers to move it, and moves it only then.
 func TestMoveSelf(t *testing.T) {
-	player, p, _ := open(t, statustest.Three())
-	player.Keys("down", "i")
-	if len(player.Dialogs) != 1 || p.draft.table.Self() != 1 {
-		t.Fatalf("no question, or moved at once: %d dialogs, self %d", len(player.Dialogs), p.draft.table.Self())
-	}
-	player.Arm()
-	player.Keys("right", "enter")
-	if got := p.draft.table; got.Self() != 2 || got[1].Kind != peering.NotSet {
-		t.Errorf("the table is %v", got)
-	}
-	player.Keys("ctrl+s")
-	if shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 24)); !strings.Contains(shown, "All tunnels of this controller end") || strings.Contains(shown, "undisturbed") {
-		t.Errorf("a new ID is said to disturb nothing:\n%s", shown)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, statustest.Three())
+		player.Keys("down", "i")
+		if len(player.Dialogs) != 1 || p.draft.table.Self() != 1 {
+			t.Fatalf("no question, or moved at once: %d dialogs, self %d", len(player.Dialogs), p.draft.table.Self())
+		}
+		player.Arm()
+		player.Keys("right", "enter")
+		if got := p.draft.table; got.Self() != 2 || got[1].Kind != peering.NotSet {
+			t.Errorf("the table is %v", got)
+		}
+		player.Keys("ctrl+s")
+		if shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 24)); !strings.Contains(shown, "All tunnels of this controller end") || strings.Contains(shown, "undisturbed") {
+			t.Errorf("a new ID is said to disturb nothing:\n%s", shown)
+		}
+	})
 }
 
 // A wrong address is not taken, and its reason stands in the list; a right one is staged in its normal
 // form and checked.
 func TestTypedAddress(t *testing.T) {
-	player, p, _ := open(t, fresh())
-	player.Keys("enter", `<10.0.1.10:8000`, "enter")
-	wants(t, p, "has a port")
-	player.Keys("esc", `< VNS3-A.Example.NET.`, "enter")
-	if got := p.draft.table[1]; got != address("vns3-a.example.net") {
-		t.Fatalf("staged %v", got)
-	}
-	wants(t, p, "* ● answers, same keyset")
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, fresh())
+		player.Keys("enter", `<10.0.1.10:8000`, "enter")
+		wants(t, p, "has a port")
+		player.Keys("esc", `< VNS3-A.Example.NET.`, "enter")
+		if got := p.draft.table[1]; got != address("vns3-a.example.net") {
+			t.Fatalf("staged %v", got)
+		}
+		wants(t, p, "* ● answers, same keyset")
+	})
 }
 
 // An answer to a check that was overtaken by another address is dropped.
 func TestOvertakenCheck(t *testing.T) {
-	player, p, _ := open(t, fresh())
-	var late tea.Msg
-	player.Slow = func(msg tea.Msg) bool {
-		if to, ok := msg.(page.To); ok && late == nil {
-			if _, answer := to.Msg.(checked); answer {
-				late = to
-				return true
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, fresh())
+		var late tea.Msg
+		player.Slow = func(msg tea.Msg) bool {
+			if to, ok := msg.(page.To); ok && late == nil {
+				if _, answer := to.Msg.(checked); answer {
+					late = to
+					return true
+				}
 			}
+			return false
 		}
-		return false
-	}
-	player.Keys("enter", `<no.example`, "enter")
-	wants(t, p, "checking")
-	player.Keys("enter", `<10.0.1.10`, "enter")
-	player.To(late.(page.To))
-	wants(t, p, "● answers, same keyset")
+		player.Keys("enter", `<no.example`, "enter")
+		wants(t, p, "checking")
+		player.Keys("enter", `<10.0.1.10`, "enter")
+		player.To(late.(page.To))
+		wants(t, p, "● answers, same keyset")
+	})
 }
 
 // What is typed is looked up once typing pauses, not at each key.
 func TestTypingIsChecked(t *testing.T) {
-	player, p, b := open(t, fresh())
-	player.Keys("enter", `"10.0.1.1`)
-	if asked := b.Asked(); len(asked) != 0 {
-		t.Fatalf("asked while typing: %v", asked)
-	}
-	player.Run(p.due(checkDue{1, p.typed.generation - 1}))
-	player.Run(p.due(checkDue{1, p.typed.generation}))
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringCheck{ID: 1, Address: "10.0.1.1"}) {
-		t.Fatalf("asked %v", asked)
-	}
-	wants(t, p, "answers, same keyset")
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, fresh())
+		player.Keys("enter", `"10.0.1.1`)
+		if asked := b.Asked(); len(asked) != 0 {
+			t.Fatalf("asked while typing: %v", asked)
+		}
+		player.Run(p.due(checkDue{1, p.typed.generation - 1}))
+		player.Run(p.due(checkDue{1, p.typed.generation}))
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringCheck{ID: 1, Address: "10.0.1.1"}) {
+			t.Fatalf("asked %v", asked)
+		}
+		wants(t, p, "answers, same keyset")
+	})
 }
 
 // A save sends the rows that were edited with the version they were edited from, then leads to
 // Runtime Status; before it, every consequence is named.
 func TestSave(t *testing.T) {
-	player, p, b := open(t, statustest.Three())
-	player.Keys("down", "x", "down", "down", "enter", `<10.0.9.9`, "enter", "ctrl+s")
-	shown := ansi.Strip(player.Dialogs[0].View(70, 20))
-	for _, want := range []string{"row 2: 10.0.2.10 → not set", "row 4: not set → 10.0.9.9", "[▸Cancel ]"} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("%q is not in the question:\n%s", want, shown)
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, statustest.Three())
+		player.Keys("down", "x", "down", "down", "enter", `<10.0.9.9`, "enter", "ctrl+s")
+		shown := ansi.Strip(player.Dialogs[0].View(70, 20))
+		for _, want := range []string{"row 2: 10.0.2.10 → not set", "row 4: not set → 10.0.9.9", "[▸Cancel ]"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%q is not in the question:\n%s", want, shown)
+			}
 		}
-	}
-	player.Arm()
-	player.Keys("right", "enter")
-	asked := b.Asked()
-	set, ok := asked[len(asked)-1].(control.PeeringSet)
-	if !ok || len(set.Rows) != 2 || set.Rows[4] != address("10.0.9.9") || set.Version != p.page.Snapshot.Peering.Version || !set.Strict {
-		t.Fatalf("asked %+v", asked)
-	}
-	if p.Unsaved() != "" || p.page.SavedPeering.IsZero() || !player.Asked(page.GoTo{Page: page.Runtime}) {
-		t.Errorf("unsaved %q, saved at %v, sent %v", p.Unsaved(), p.page.SavedPeering, player.Sent)
-	}
+		player.Arm()
+		player.Keys("right", "enter")
+		asked := b.Asked()
+		set, ok := asked[len(asked)-1].(control.PeeringSet)
+		if !ok || len(set.Rows) != 2 || set.Rows[4] != address("10.0.9.9") || set.Version != p.page.Snapshot.Peering.Version || !set.Strict {
+			t.Fatalf("asked %+v", asked)
+		}
+		if p.Unsaved() != "" || p.page.SavedPeering.IsZero() || !player.Asked(page.GoTo{Page: page.Runtime}) {
+			t.Errorf("unsaved %q, saved at %v, sent %v", p.Unsaved(), p.page.SavedPeering, player.Sent)
+		}
+	})
 }
 
 // A key in flight when the question appears confirms nothing.
 func TestGrace(t *testing.T) {
-	player, _, b := open(t, fresh())
-	player.Keys("i", "ctrl+s", "enter", "enter")
-	if asked := b.Asked(); len(asked) != 0 {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, _, b := open(t, fresh())
+		player.Keys("i", "ctrl+s", "enter", "enter")
+		if asked := b.Asked(); len(asked) != 0 {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // Saving is impossible while the table is wrong, and the words stand at the rows.
 func TestCannotSave(t *testing.T) {
-	player, p, b := open(t, statustest.Three())
-	player.Keys("x", "ctrl+s")
-	wants(t, p, `Cannot save`, `"this instance"`)
-	player.Keys("u", "down", "down", "enter", `<10.0.2.10`, "enter", "ctrl+s")
-	wants(t, p, "also in row 2", "also in row 3")
-	for _, r := range b.Asked() {
-		if r.Action() == "peering set" {
-			t.Errorf("asked %v", r)
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, statustest.Three())
+		player.Keys("x", "ctrl+s")
+		wants(t, p, `Cannot save`, `"this instance"`)
+		player.Keys("u", "down", "down", "enter", `<10.0.2.10`, "enter", "ctrl+s")
+		wants(t, p, "also in row 2", "also in row 3")
+		for _, r := range b.Asked() {
+			if r.Action() == "peering set" {
+				t.Errorf("asked %v", r)
+			}
 		}
-	}
+	})
 }
 
 // An edit of the file meanwhile: untouched rows follow it, edited rows stay and say what is there now,
 // and the save names what it overwrites.
 func TestChangedMeanwhile(t *testing.T) {
-	player, p, _ := open(t, statustest.Three())
-	player.Keys("down", "enter", `<10.0.7.7`, "enter")
-	next := statustest.Three()
-	next.Peering.Version = "another"
-	next.Peering.Table[2], next.Peering.Table[3] = address("10.0.8.8"), peering.Row{}
-	player.Show(next)
-	wants(t, p, "10.0.7.7", "⚠ now 10.0.8.8", "Changed meanwhile", "#3 [not set")
-	player.Keys("ctrl+s")
-	if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "changed meanwhile by somebody else; saving") {
-		t.Errorf("the question does not say so:\n%s", shown)
-	}
-	player.Keys("esc", "u")
-	wants(t, p, "#2 [10.0.8.8")
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, statustest.Three())
+		player.Keys("down", "enter", `<10.0.7.7`, "enter")
+		next := statustest.Three()
+		next.Peering.Version = "another"
+		next.Peering.Table[2], next.Peering.Table[3] = address("10.0.8.8"), peering.Row{}
+		player.Show(next)
+		wants(t, p, "10.0.7.7", "⚠ now 10.0.8.8", "Changed meanwhile", "#3 [not set")
+		player.Keys("ctrl+s")
+		if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "changed meanwhile by somebody else; saving") {
+			t.Errorf("the question does not say so:\n%s", shown)
+		}
+		player.Keys("esc", "u")
+		wants(t, p, "#2 [10.0.8.8")
+	})
 }
 
 // A save that comes second keeps the edits and says so.
 func TestConflict(t *testing.T) {
-	player, p, b := open(t, statustest.Three())
-	b.On("peering set", func(control.Request) (any, error) {
-		return nil, &control.Error{Kind: control.Conflict, What: "peering table", Reason: "it was changed meanwhile"}
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, statustest.Three())
+		b.On("peering set", func(control.Request) (any, error) {
+			return nil, &control.Error{Kind: control.Conflict, What: "peering table", Reason: "it was changed meanwhile"}
+		})
+		player.Keys("down", "x", "ctrl+s")
+		player.Arm()
+		player.Keys("right", "enter")
+		wants(t, p, "Not saved: the table was changed meanwhile")
+		if p.Unsaved() == "" {
+			t.Error("the edits are gone")
+		}
 	})
-	player.Keys("down", "x", "ctrl+s")
-	player.Arm()
-	player.Keys("right", "enter")
-	wants(t, p, "Not saved: the table was changed meanwhile")
-	if p.Unsaved() == "" {
-		t.Error("the edits are gone")
-	}
 }
 
 // The table that came with the keyset is staged on request, checked, and not saved unseen.
 func TestSuggestion(t *testing.T) {
-	player, p, b := open(t, fresh())
-	player.Send(page.Invoke{Action: page.UseSuggestion})
-	wants(t, p, "#1 [10.0.1.10", "#2 [this instance", "#3 [10.0.3.10", "answers, same keyset")
-	for _, r := range b.Asked() {
-		if r.Action() != "peering check" {
-			t.Errorf("asked %v", r)
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, fresh())
+		player.Send(page.Invoke{Action: page.UseSuggestion})
+		wants(t, p, "#1 [10.0.1.10", "#2 [this instance", "#3 [10.0.3.10", "answers, same keyset")
+		for _, r := range b.Asked() {
+			if r.Action() != "peering check" {
+				t.Errorf("asked %v", r)
+			}
 		}
-	}
+	})
 }
 
 // Rebasing loses no edit: for random tables and edits, a row edited here is as edited, any other is as
@@ -348,114 +369,130 @@ func TestPanelOfMany(t *testing.T) {
 
 // An address that nobody can be asked about yet says what that waits for.
 func TestNotAskedYet(t *testing.T) {
-	player, p, b := open(t, fresh())
-	b.On("peering check", func(control.Request) (any, error) {
-		return control.Report{OK: true, Findings: []control.Finding{{Check: status.Check{What: "port", Verdict: "unknown", Text: "it is asked once there is a keyset here"}}}}, nil
+	synctest.Test(t, func(t *testing.T) {
+		player, p, b := open(t, fresh())
+		b.On("peering check", func(control.Request) (any, error) {
+			return control.Report{OK: true, Findings: []control.Finding{{Check: status.Check{What: "port", Verdict: "unknown", Text: "it is asked once there is a keyset here"}}}}, nil
+		})
+		player.Keys("enter", `"10.0.1.1`)
+		player.Run(p.due(checkDue{1, p.typed.generation}))
+		wants(t, p, "valid; it is asked once there is a keyset")
+		player.Keys("enter")
+		wants(t, p, "· valid, not asked yet")
 	})
-	player.Keys("enter", `"10.0.1.1`)
-	player.Run(p.due(checkDue{1, p.typed.generation}))
-	wants(t, p, "valid; it is asked once there is a keyset")
-	player.Keys("enter")
-	wants(t, p, "· valid, not asked yet")
 }
 
 // A mouse click chooses a row and opens its list; the wheel moves.
 func TestMouse(t *testing.T) {
-	player, p, _ := open(t, statustest.Three())
-	player.Send(tea.MouseClickMsg{X: 10, Y: 3, Button: tea.MouseLeft})
-	if p.row() != 2 || p.list == nil {
-		t.Fatalf("row %d, list %v", p.row(), p.list)
-	}
-	player.Send(tea.MouseClickMsg{X: 10, Y: p.listTop() + 3, Button: tea.MouseLeft})
-	if p.list != nil || p.draft.table[2].Kind != peering.NotSet {
-		t.Errorf("row 2 is %v\n%s", p.draft.table[2], screen(p))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, statustest.Three())
+		player.Send(tea.MouseClickMsg{X: 10, Y: 3, Button: tea.MouseLeft})
+		if p.row() != 2 || p.list == nil {
+			t.Fatalf("row %d, list %v", p.row(), p.list)
+		}
+		player.Send(tea.MouseClickMsg{X: 10, Y: p.listTop() + 3, Button: tea.MouseLeft})
+		if p.list != nil || p.draft.table[2].Kind != peering.NotSet {
+			t.Errorf("row 2 is %v\n%s", p.draft.table[2], screen(p))
+		}
+	})
 }
 
 // A controller that wants to peer is shown at its row and accepted by one key.
 func TestAccept(t *testing.T) {
-	s := statustest.Three()
-	s.Warnings = append(s.Warnings, status.Warning{Code: string(status.PeerWantsToPeer), Peer: 4})
-	player, p, b := open(t, s)
-	player.Send(page.Invoke{Action: "peering accept"})
-	wants(t, p, "▸#4 [not set", "wants to peer: a")
-	player.Keys("a")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringAccept{ID: 4}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		s.Warnings = append(s.Warnings, status.Warning{Code: string(status.PeerWantsToPeer), Peer: 4})
+		player, p, b := open(t, s)
+		player.Send(page.Invoke{Action: "peering accept"})
+		wants(t, p, "▸#4 [not set", "wants to peer: a")
+		player.Keys("a")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringAccept{ID: 4}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // Rows staged over the API are told of, and applied on request only.
 func TestStagedOverAPI(t *testing.T) {
-	s := statustest.Three()
-	staged := s.Peering.Table
-	staged[4] = address("10.0.9.9")
-	s.Peering.Staged = &staged
-	player, p, b := open(t, s)
-	wants(t, p, "1 row staged over the API")
-	player.Send(page.Invoke{Action: "peering apply"})
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringApply{}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		staged := s.Peering.Table
+		staged[4] = address("10.0.9.9")
+		s.Peering.Staged = &staged
+		player, p, b := open(t, s)
+		wants(t, p, "1 row staged over the API")
+		player.Send(page.Invoke{Action: "peering apply"})
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringApply{}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // A row beyond the license is kept and said to be so.
 func TestLicenseFull(t *testing.T) {
-	s := statustest.Three()
-	s.Peering.Table[6] = address("10.0.6.10")
-	_, p, _ := open(t, s)
-	wants(t, p, "Your license allows 4 controllers", "#6 [10.0.6.10", "license full: 4 of 4")
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		s.Peering.Table[6] = address("10.0.6.10")
+		_, p, _ := open(t, s)
+		wants(t, p, "Your license allows 4 controllers", "#6 [10.0.6.10", "license full: 4 of 4")
+	})
 }
 
 // The check of a row shows every finding with its remedy, and of a row that runs also what its tunnel
 // shows, each part once; of an address that does not run nothing of the tunnel that does.
 func TestCheckReport(t *testing.T) {
-	player, _, _ := open(t, statustest.Three())
-	player.Keys("down", "c")
-	shown := ansi.Strip(player.Dialogs[0].View(78, 20))
-	for _, want := range []string{"Check of controller 2, 10.0.2.10", "✓ port", "UDP 1196 answers", "✓ key", "✓ mtu", "✓ clock"} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("%q is not shown:\n%s", want, shown)
+	synctest.Test(t, func(t *testing.T) {
+		player, _, _ := open(t, statustest.Three())
+		player.Keys("down", "c")
+		shown := ansi.Strip(player.Dialogs[0].View(78, 20))
+		for _, want := range []string{"Check of controller 2, 10.0.2.10", "✓ port", "UDP 1196 answers", "✓ key", "✓ mtu", "✓ clock"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%q is not shown:\n%s", want, shown)
+			}
 		}
-	}
-	if n := strings.Count(shown, "✓ port"); n != 1 {
-		t.Errorf("the port is judged %d times:\n%s", n, shown)
-	}
-	player.Keys("esc", "enter", `<10.0.9.9`, "enter", "c")
-	if shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 20)); !strings.Contains(shown, "10.0.9.9") || strings.Contains(shown, "mtu") {
-		t.Errorf("of another address:\n%s", shown)
-	}
+		if n := strings.Count(shown, "✓ port"); n != 1 {
+			t.Errorf("the port is judged %d times:\n%s", n, shown)
+		}
+		player.Keys("esc", "enter", `<10.0.9.9`, "enter", "c")
+		if shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 20)); !strings.Contains(shown, "10.0.9.9") || strings.Contains(shown, "mtu") {
+			t.Errorf("of another address:\n%s", shown)
+		}
+	})
 }
 
 // What Save shows has what the checks of the new addresses found.
 func TestSaveTellsChecks(t *testing.T) {
-	player, p, _ := open(t, fresh())
-	player.Keys("i", "down", "enter", `<no.example`, "enter", "down", "enter", `<10.0.3.10`, "enter")
-	p.probes[3] = probe{address: "10.0.3.10", busy: true}
-	player.Keys("ctrl+s")
-	shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 24))
-	for _, want := range []string{"⚠ no.example has no address", "⚠ the address of row 3 is still being checked"} {
-		if !strings.Contains(shown, want) {
-			t.Errorf("%q is not shown:\n%s", want, shown)
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, fresh())
+		player.Keys("i", "down", "enter", `<no.example`, "enter", "down", "enter", `<10.0.3.10`, "enter")
+		p.probes[3] = probe{address: "10.0.3.10", busy: true}
+		player.Keys("ctrl+s")
+		shown := ansi.Strip(player.Dialogs[len(player.Dialogs)-1].View(78, 24))
+		for _, want := range []string{"⚠ no.example has no address", "⚠ the address of row 3 is still being checked"} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%q is not shown:\n%s", want, shown)
+			}
 		}
-	}
+	})
 }
 
 // What this host's own firewall does stands on the page and behind its key: open ports in a line, a
 // blocked one with its rule, and why the rules could not be read.
 func TestFirewall(t *testing.T) {
-	s := statustest.Three()
-	ports := &s.System.Firewall.Ports
-	(*ports)[1].Check = status.Check{What: "firewall", Verdict: "error", Text: "this host's firewall blocks UDP 1197 from #3: table inet filter, chain input, by its policy"}
-	player, p, _ := open(t, s)
-	p.SetSize(100, 30)
-	wants(t, p, "✓ This host lets in UDP 1194, 1196, TCP 8000.", "✗ This host's firewall blocks UDP 1197 from #3", "by its policy")
-	s.System.Firewall = status.Firewall{Problem: "not permitted: it needs CAP_NET_ADMIN"}
-	player.Show(s)
-	wants(t, p, "This host's firewall could not be read: not permitted")
-	p.SetSize(60, 12)
-	player.Keys("f")
-	if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "TCP 8000") || !strings.Contains(shown, "could not be read") {
-		t.Errorf("the dialog does not say so:\n%s", shown)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		ports := &s.System.Firewall.Ports
+		(*ports)[1].Check = status.Check{What: "firewall", Verdict: "error", Text: "this host's firewall blocks UDP 1197 from #3: table inet filter, chain input, by its policy"}
+		player, p, _ := open(t, s)
+		p.SetSize(100, 30)
+		wants(t, p, "✓ This host lets in UDP 1194, 1196, TCP 8000.", "✗ This host's firewall blocks UDP 1197 from #3", "by its policy")
+		s.System.Firewall = status.Firewall{Problem: "not permitted: it needs CAP_NET_ADMIN"}
+		player.Show(s)
+		wants(t, p, "This host's firewall could not be read: not permitted")
+		p.SetSize(60, 12)
+		player.Keys("f")
+		if shown := ansi.Strip(player.Dialogs[0].View(70, 20)); !strings.Contains(shown, "TCP 8000") || !strings.Contains(shown, "could not be read") {
+			t.Errorf("the dialog does not say so:\n%s", shown)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -42,33 +43,35 @@ func play(t *testing.T) (*tuitest.Player, *tuitest.Backend) {
 
 // A new route is checked as it is typed, sent as it was typed, and a refusal leaves the form as it is.
 func TestAdd(t *testing.T) {
-	player, b := play(t)
-	refused := errors.New("there is a route to this network already")
-	b.On("route add", func(control.Request) (any, error) { return nil, refused })
-	player.Keys("a", `"10.9.0.1/16"`, "tab")
-	if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "10.9.0.0/16") {
-		t.Errorf("the right network is not proposed:\n%s", got)
-	}
-	player.Keys("up", "left", "left", "left", "backspace", `"0"`, "tab", `"10.0.1.1"`, "tab", "tab", `"5"`, "tab", "tab", `"depot"`, "tab", "enter")
-	want := control.RouteAdd{CIDR: "10.9.0.0/16", Gateway: "10.0.1.1", Metric: 5, Description: "depot"}
-	if got := b.Asked(); len(got) != 1 || !reflect.DeepEqual(got[0], want) {
-		t.Fatalf("asked for %+v, want %+v", got, want)
-	}
-	if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "already") || !strings.Contains(got, "depot") {
-		t.Errorf("the reason or what was typed is gone:\n%s", got)
-	}
-	refused = nil
-	b.On("route add", func(control.Request) (any, error) { return status.Route{ID: 9}, nil })
-	player.Keys("enter")
-	if len(player.Dialogs) != 0 {
-		t.Error("the form stays open after the route was added")
-	}
-	player.Keys("a", `"10.8.0.0/16"`, "tab", "tab", "tab", "tab", "space", "ctrl+s")
-	for i, want := range []string{"for this controller only", "added and advertised"} {
-		if say, is := player.Sent[i].(page.Say); !is || !strings.Contains(say.Text, want) {
-			t.Errorf("told %v, want %q", player.Sent[i], want)
+	synctest.Test(t, func(t *testing.T) {
+		player, b := play(t)
+		refused := errors.New("there is a route to this network already")
+		b.On("route add", func(control.Request) (any, error) { return nil, refused })
+		player.Keys("a", `"10.9.0.1/16"`, "tab")
+		if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "10.9.0.0/16") {
+			t.Errorf("the right network is not proposed:\n%s", got)
 		}
-	}
+		player.Keys("up", "left", "left", "left", "backspace", `"0"`, "tab", `"10.0.1.1"`, "tab", "tab", `"5"`, "tab", "tab", `"depot"`, "tab", "enter")
+		want := control.RouteAdd{CIDR: "10.9.0.0/16", Gateway: "10.0.1.1", Metric: 5, Description: "depot"}
+		if got := b.Asked(); len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+			t.Fatalf("asked for %+v, want %+v", got, want)
+		}
+		if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "already") || !strings.Contains(got, "depot") {
+			t.Errorf("the reason or what was typed is gone:\n%s", got)
+		}
+		refused = nil
+		b.On("route add", func(control.Request) (any, error) { return status.Route{ID: 9}, nil })
+		player.Keys("enter")
+		if len(player.Dialogs) != 0 {
+			t.Error("the form stays open after the route was added")
+		}
+		player.Keys("a", `"10.8.0.0/16"`, "tab", "tab", "tab", "tab", "space", "ctrl+s")
+		for i, want := range []string{"for this controller only", "added and advertised"} {
+			if say, is := player.Sent[i].(page.Say); !is || !strings.Contains(say.Text, want) {
+				t.Errorf("told %v, want %q", player.Sent[i], want)
+			}
+		}
+	})
 }
 
 // What is not a network, a gateway or a metric is refused in words that help.
@@ -92,23 +95,25 @@ func TestChecks(t *testing.T) {
 
 // Routes of this controller can be enabled, disabled and removed; those of others say where.
 func TestChange(t *testing.T) {
-	player, b := play(t)
-	player.Keys("down", "d") // the disabled one
-	player.Keys("up", "X")
-	player.Wait(player.Dialogs[0].Init())
-	player.Keys("right", "enter")
-	want := []control.Request{control.RouteEnable{ID: 2, CIDR: "192.168.40.0/24", Enabled: true}, control.RouteRemove{ID: 1, CIDR: "10.20.0.0/16"}}
-	if got := b.Asked(); !reflect.DeepEqual(got, want) {
-		t.Errorf("asked for %+v, want %+v", got, want)
-	}
-	player.Sent = nil
-	player.Keys("end", "X", "d")
-	for _, msg := range player.Sent {
-		if say, is := msg.(page.Say); !is || !strings.Contains(say.Text, "change it there") {
-			t.Errorf("told %v", msg)
+	synctest.Test(t, func(t *testing.T) {
+		player, b := play(t)
+		player.Keys("down", "d") // the disabled one
+		player.Keys("up", "X")
+		player.Arm()
+		player.Keys("right", "enter")
+		want := []control.Request{control.RouteEnable{ID: 2, CIDR: "192.168.40.0/24", Enabled: true}, control.RouteRemove{ID: 1, CIDR: "10.20.0.0/16"}}
+		if got := b.Asked(); !reflect.DeepEqual(got, want) {
+			t.Errorf("asked for %+v, want %+v", got, want)
 		}
-	}
-	if len(player.Sent) != 2 || len(b.Asked()) != 2 {
-		t.Errorf("another controller's route: told %v, asked %v", player.Sent, b.Asked())
-	}
+		player.Sent = nil
+		player.Keys("end", "X", "d")
+		for _, msg := range player.Sent {
+			if say, is := msg.(page.Say); !is || !strings.Contains(say.Text, "change it there") {
+				t.Errorf("told %v", msg)
+			}
+		}
+		if len(player.Sent) != 2 || len(b.Asked()) != 2 {
+			t.Errorf("another controller's route: told %v, asked %v", player.Sent, b.Asked())
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -51,90 +52,98 @@ func play(t *testing.T) (*tuitest.Player, *tuitest.Backend) {
 
 // What is typed is saved as typed, hosts as a list; an empty name is the machine's, as the command has it.
 func TestTyped(t *testing.T) {
-	player, b := play(t)
-	player.Keys("enter")
-	for range len("vns3-a") {
-		player.Keys("backspace")
-	}
-	player.Keys("enter") // saved, and opened again
-	player.Keys("enter")
-	for range len("vns3-a") {
-		player.Keys("backspace")
-	}
-	player.Keys(`"edge-1"`, "enter")
-	player.Keys("down", "down", "enter", `", time.example.net"`, "enter")
-	name, hosts := "edge-1", []string{"0.pool.ntp.org", "1.pool.ntp.org", "time.example.net"}
-	empty := ""
-	want := []control.Request{control.ConfigSet{Name: &empty}, control.ConfigSet{Name: &name}, control.ConfigSet{NTPHosts: &hosts}}
-	if got := b.Asked(); !reflect.DeepEqual(got, want) {
-		t.Errorf("asked for %+v, want %+v", got, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, b := play(t)
+		player.Keys("enter")
+		for range len("vns3-a") {
+			player.Keys("backspace")
+		}
+		player.Keys("enter") // saved, and opened again
+		player.Keys("enter")
+		for range len("vns3-a") {
+			player.Keys("backspace")
+		}
+		player.Keys(`"edge-1"`, "enter")
+		player.Keys("down", "down", "enter", `", time.example.net"`, "enter")
+		name, hosts := "edge-1", []string{"0.pool.ntp.org", "1.pool.ntp.org", "time.example.net"}
+		empty := ""
+		want := []control.Request{control.ConfigSet{Name: &empty}, control.ConfigSet{Name: &name}, control.ConfigSet{NTPHosts: &hosts}}
+		if got := b.Asked(); !reflect.DeepEqual(got, want) {
+			t.Errorf("asked for %+v, want %+v", got, want)
+		}
+	})
 }
 
 // Looks change at once and are kept; a read-only console changes them until it ends, and says so.
 func TestLooks(t *testing.T) {
-	for _, c := range []struct {
-		readOnly string
-		asked    int
-	}{{"", 3}, {"this console is read-only", 0}} {
-		player, b := play(t)
-		player.Context.ReadOnly = c.readOnly
-		player.Keys("down", "down", "down", "right", "down", "enter", "down", "space", "left")
-		want := []tea.Msg{page.SetTheme{Name: theme.Light}, page.SetMouse{On: false}, page.SetTheme{Name: theme.Dark, ASCII: true}}
-		told := 0
-		changed := slices.DeleteFunc(player.Sent, func(msg tea.Msg) bool {
-			say, is := msg.(page.Say)
-			if is && strings.Contains(say.Text, "not kept: this console is read-only") {
-				told++
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			readOnly string
+			asked    int
+		}{{"", 3}, {"this console is read-only", 0}} {
+			player, b := play(t)
+			player.Context.ReadOnly = c.readOnly
+			player.Keys("down", "down", "down", "right", "down", "enter", "down", "space", "left")
+			want := []tea.Msg{page.SetTheme{Name: theme.Light}, page.SetMouse{On: false}, page.SetTheme{Name: theme.Dark, ASCII: true}}
+			told := 0
+			changed := slices.DeleteFunc(player.Sent, func(msg tea.Msg) bool {
+				say, is := msg.(page.Say)
+				if is && strings.Contains(say.Text, "not kept: this console is read-only") {
+					told++
+				}
+				return is
+			})
+			if !reflect.DeepEqual(changed, want) || told != 3-c.asked {
+				t.Errorf("changed %+v, want %+v; told %d times", changed, want, told)
 			}
-			return is
-		})
-		if !reflect.DeepEqual(changed, want) || told != 3-c.asked {
-			t.Errorf("changed %+v, want %+v; told %d times", changed, want, told)
+			if got := len(b.Asked()); got != c.asked {
+				t.Errorf("kept %d changes, want %d", got, c.asked)
+			}
 		}
-		if got := len(b.Asked()); got != c.asked {
-			t.Errorf("kept %d changes, want %d", got, c.asked)
-		}
-	}
+	})
 }
 
 // What could not be kept says so, and so does a file that is refused when it is read again.
 func TestNotKept(t *testing.T) {
-	player, b := play(t)
-	no := func(control.Request) (any, error) { return nil, errors.New("the file is read-only") }
-	b.On("config set", no)
-	b.On("config reload", no)
-	player.Keys("r", "down", "down", "down", "down", "enter")
-	var told []string
-	for _, msg := range player.Sent {
-		if say, is := msg.(page.Say); is {
-			told = append(told, say.Text)
+	synctest.Test(t, func(t *testing.T) {
+		player, b := play(t)
+		no := func(control.Request) (any, error) { return nil, errors.New("the file is read-only") }
+		b.On("config set", no)
+		b.On("config reload", no)
+		player.Keys("r", "down", "down", "down", "down", "enter")
+		var told []string
+		for _, msg := range player.Sent {
+			if say, is := msg.(page.Say); is {
+				told = append(told, say.Text)
+			}
 		}
-	}
-	if len(told) != 2 || told[0] != "the file is read-only" || !strings.Contains(told[1], "until this console ends") {
-		t.Errorf("told %q", told)
-	}
+		if len(told) != 2 || told[0] != "the file is read-only" || !strings.Contains(told[1], "until this console ends") {
+			t.Errorf("told %q", told)
+		}
+	})
 }
 
 // Every key is seen by the name that the file has for it, and which ones were changed.
 func TestKeys(t *testing.T) {
-	player, _ := play(t)
-	if err := player.Context.Keys.Rebind(map[string][]string{"copy": {"ctrl+y"}}); err != nil {
-		t.Fatal(err)
-	}
-	if got := ansi.Strip(player.Page.View()); !strings.Contains(got, "1 of 27 changed") {
-		t.Error(got)
-	}
-	player.Keys("down", "down", "down", "down", "down", "down", "enter")
-	got := ansi.Strip(player.Dialogs[0].View(78, 60))
-	for _, want := range []string{"copy           ctrl+y         copy, not its own: y", "previous_page  [", "below [console]"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("%q is not in\n%s", want, got)
+	synctest.Test(t, func(t *testing.T) {
+		player, _ := play(t)
+		if err := player.Context.Keys.Rebind(map[string][]string{"copy": {"ctrl+y"}}); err != nil {
+			t.Fatal(err)
 		}
-	}
-	for _, name := range page.DefaultKeys().Names() {
-		if !strings.Contains(got, name) {
-			t.Errorf("%s is missing", name)
+		if got := ansi.Strip(player.Page.View()); !strings.Contains(got, "1 of 27 changed") {
+			t.Error(got)
 		}
-	}
+		player.Keys("down", "down", "down", "down", "down", "down", "enter")
+		got := ansi.Strip(player.Dialogs[0].View(78, 60))
+		for _, want := range []string{"copy           ctrl+y         copy, not its own: y", "previous_page  [", "below [console]"} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is not in\n%s", want, got)
+			}
+		}
+		for _, name := range page.DefaultKeys().Names() {
+			if !strings.Contains(got, name) {
+				t.Errorf("%s is missing", name)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package setup
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -81,7 +82,7 @@ func TestEnter(t *testing.T) {
 		"service":           {statustest.Unlicensed(), []string{"s"}, nil, page.InstallService{}},
 		"done step is seen": {licensed(), []string{"down", "down", "down", "enter"}, nil, page.GoTo{Page: page.License}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		tuitest.Run(t, name, func(t *testing.T) {
 			b := tuitest.NewBackend(c.snapshot)
 			p := New(tuitest.NewContext(b))
 			player := tuitest.Play(t, p.page, p)
@@ -102,22 +103,24 @@ func TestEnter(t *testing.T) {
 // The cursor stands on the next step, also where the controller answers only after the first paint, and
 // goes on with the steps until somebody moves it.
 func TestCursorFollows(t *testing.T) {
-	b := tuitest.NewBackend(&status.Snapshot{})
-	p := New(tuitest.NewContext(b))
-	player := tuitest.Play(t, p.page, p)
-	player.Show(keyed())
-	if p.cursor != answers+peers {
-		t.Errorf("cursor on %d, want step Peering", p.cursor)
-	}
-	player.Show(waiting())
-	if p.cursor != answers+compare {
-		t.Errorf("cursor on %d, want step Compare", p.cursor)
-	}
-	player.Keys("up")
-	player.Show(waiting())
-	if p.cursor != answers+peers {
-		t.Errorf("cursor on %d, want where it was moved to", p.cursor)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		b := tuitest.NewBackend(&status.Snapshot{})
+		p := New(tuitest.NewContext(b))
+		player := tuitest.Play(t, p.page, p)
+		player.Show(keyed())
+		if p.cursor != answers+peers {
+			t.Errorf("cursor on %d, want step Peering", p.cursor)
+		}
+		player.Show(waiting())
+		if p.cursor != answers+compare {
+			t.Errorf("cursor on %d, want step Compare", p.cursor)
+		}
+		player.Keys("up")
+		player.Show(waiting())
+		if p.cursor != answers+peers {
+			t.Errorf("cursor on %d, want where it was moved to", p.cursor)
+		}
+	})
 }
 
 // A peer that goes down after it was compared does not undo the checklist.
@@ -130,34 +133,38 @@ func TestStaysDone(t *testing.T) {
 
 // The community license is installed with its parameters; the checklist then goes on.
 func TestCommunity(t *testing.T) {
-	b := tuitest.NewBackend(statustest.Unlicensed())
-	b.On("license install", func(control.Request) (any, error) {
-		return control.LicenseShown{License: status.License{Licensed: true, Community: true}}, nil
+	synctest.Test(t, func(t *testing.T) {
+		b := tuitest.NewBackend(statustest.Unlicensed())
+		b.On("license install", func(control.Request) (any, error) {
+			return control.LicenseShown{License: status.License{Licensed: true, Community: true}}, nil
+		})
+		b.On("license parameters", func(control.Request) (any, error) {
+			return control.LicenseShown{License: status.License{Licensed: true, Finalized: true, Community: true}}, nil
+		})
+		p := New(tuitest.NewContext(b))
+		player := tuitest.Play(t, p.page, p)
+		player.Keys("enter", "tab", "tab", "enter")
+		if asked := b.Asked(); len(asked) != 2 || asked[0] != (control.LicenseInstall{Community: true}) || asked[1] != (control.LicenseParameters{Default: true}) {
+			t.Errorf("asked %v", asked)
+		}
+		if len(player.Dialogs) != 0 {
+			t.Error("the dialog is still open")
+		}
 	})
-	b.On("license parameters", func(control.Request) (any, error) {
-		return control.LicenseShown{License: status.License{Licensed: true, Finalized: true, Community: true}}, nil
-	})
-	p := New(tuitest.NewContext(b))
-	player := tuitest.Play(t, p.page, p)
-	player.Keys("enter", "tab", "tab", "enter")
-	if asked := b.Asked(); len(asked) != 2 || asked[0] != (control.LicenseInstall{Community: true}) || asked[1] != (control.LicenseParameters{Default: true}) {
-		t.Errorf("asked %v", asked)
-	}
-	if len(player.Dialogs) != 0 {
-		t.Error("the dialog is still open")
-	}
 }
 
 // A console that is attached to another one's engine does not take it for its own.
 func TestEngineOfAnotherConsole(t *testing.T) {
-	c := tuitest.NewContext(tuitest.NewBackend(statustest.Unlicensed()))
-	c.Origin = page.Origin{Engine: "attached to the engine of this machine"}
-	player := tuitest.Play(t, c, New(c))
-	player.Keys("s")
-	if len(player.Sent) > 0 {
-		t.Errorf("s hands over the engine of another console: %v", player.Sent)
-	}
-	if view := player.Page.View(); strings.Contains(view, "hand it to systemd") || !strings.Contains(view, "runs inside another console") {
-		t.Errorf("it takes the engine for its own:\n%s", view)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := tuitest.NewContext(tuitest.NewBackend(statustest.Unlicensed()))
+		c.Origin = page.Origin{Engine: "attached to the engine of this machine"}
+		player := tuitest.Play(t, c, New(c))
+		player.Keys("s")
+		if len(player.Sent) > 0 {
+			t.Errorf("s hands over the engine of another console: %v", player.Sent)
+		}
+		if view := player.Page.View(); strings.Contains(view, "hand it to systemd") || !strings.Contains(view, "runs inside another console") {
+			t.Errorf("it takes the engine for its own:\n%s", view)
+		}
+	})
 }

@@ -67,7 +67,7 @@ func show(size, snapshot string, o tui.Options, f form, args []string) error {
 	}
 	o.Backend = tuitest.NewBackend(fixed())
 	o.Origin = page.Origin{File: "/etc/vns3/vns3.toml", Engine: "inside this console", Inside: true}
-	d := tuitest.Drive(tui.New(context.Background(), o))
+	d := tuitest.Live(tui.New(context.Background(), o))
 	d.Send(tea.WindowSizeMsg{Width: width, Height: height})
 	for i, arg := range args {
 		if id, isPage := find(arg); i == 0 && isPage {
