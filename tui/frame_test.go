@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -141,7 +142,10 @@ func TestPause(t *testing.T) {
 		d, b := drive(t, statustest.Three(), nil)
 		d.Keys("p")
 		b.Publish(statustest.Degraded())
+		d.After(time.Minute)
 		wants(t, d, "paused", "mesh 3 of 3")
+		d.Keys("p")
+		wants(t, d, "mesh 3 of 4")
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"vns3/status/statustest"
+	"vns3/tui/component/dialog"
 	"vns3/tui/tuitest"
 )
 
@@ -74,6 +75,13 @@ func TestMouseAndQuestion(t *testing.T) {
 		wants(t, d, "Cancel ]")
 		click(t, d, "Cancel ]")
 		wants(t, d, "Cancel ]")
+		d.After(dialog.Grace)
+		click(t, d, "Rebalance") // its title
+		wants(t, d, "Cancel ]")
+		click(t, d, "Cancel ]")
+		if strings.Contains(text(d), "Cancel ]") {
+			t.Errorf("the button was clicked:\n%s", text(d))
+		}
 		if len(b.Asked()) > 0 {
 			t.Errorf("asked %v", b.Asked())
 		}

@@ -75,6 +75,7 @@ func TestReadOnlyKeys(t *testing.T) {
 		closed := statustest.Three()
 		closed.Config.Writable = false
 		b.Publish(closed)
+		d.Late(func() bool { return strings.Contains(text(d), "file read-only") })
 		d.Send(page.GoTo{Page: page.Keyset})
 		d.Keys("enter")
 		wants(t, d, "Change token") // the file has nothing to do with it

@@ -11,6 +11,7 @@ import (
 	"vns3/control"
 	"vns3/status/statustest"
 	"vns3/tui"
+	"vns3/tui/component/dialog"
 	"vns3/tui/page"
 	"vns3/tui/tuitest"
 )
@@ -97,10 +98,12 @@ func TestSwitchAsksForEdits(t *testing.T) {
 		d.Keys("esc")
 		wants(t, d, "1 row unsaved")
 		d.Keys(":", `"switch to #2`, "enter")
-		d.Late(func() bool { // it takes no answer in its first moment
-			d.Keys("right", "enter")
-			return strings.Contains(text(d), "vns3-b")
-		})
+		d.After(dialog.Grace - 1)
+		d.Keys("right", "enter")
+		wants(t, d, "Leave this controller?") // it takes no answer in its first moment
+		d.After(1)
+		d.Keys("right", "enter")
+		wants(t, d, "vns3-b")
 		d.Send(page.GoTo{Page: page.Peering})
 		if strings.Contains(text(d), "unsaved") {
 			t.Errorf("edits were carried over:\n%s", text(d))

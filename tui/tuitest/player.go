@@ -39,9 +39,6 @@ type Player struct {
 	Dialogs []page.Dialog
 	Sent    []tea.Msg // GoTo, Say, CopyText, …: all but OpenDialog and replies
 
-	// Slow, if set, holds back a command: its message is not delivered.
-	Slow func(tea.Msg) bool
-
 	commands Commands
 }
 
@@ -135,9 +132,6 @@ func (p *Player) Arm() {
 
 func (p *Player) deliver(msg tea.Msg) {
 	p.TB.Helper()
-	if p.Slow != nil && p.Slow(msg) {
-		return
-	}
 	switch msg := msg.(type) {
 	case page.To:
 		p.To(msg)

@@ -51,9 +51,11 @@ func TestConfirm(t *testing.T) {
 		"typed wrong":                {typed, true, []string{"a", "enter", "enter", "tab", "tab", "enter"}, false, false},
 		"typed, enter does not move": {typed, true, []string{"enter", "enter"}, false, false},
 	} {
-		if closed, did := ask(t, c.question, c.armed, c.keys...); closed != c.closed || did != c.did {
-			t.Errorf("%s: closed %v did %v, want %v %v", name, closed, did, c.closed, c.did)
-		}
+		tuitest.Run(t, name, func(t *testing.T) {
+			if closed, did := ask(t, c.question, c.armed, c.keys...); closed != c.closed || did != c.did {
+				t.Errorf("closed %v did %v, want %v %v", closed, did, c.closed, c.did)
+			}
+		})
 	}
 }
 

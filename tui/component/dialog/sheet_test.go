@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -103,23 +104,13 @@ func TestSheetLeft(t *testing.T) {
 		for refusal, want := range map[error]page.Say{
 			nil: {Severity: status.Info, Text: "made made"}, errors.New("no"): {Severity: status.Error, Text: "Password: no"},
 		} {
-			var late []tea.Msg
-			player, _ := sheet(t, dialog.Spec{}, func() error { return refusal })
-			player.Slow = func(msg tea.Msg) bool {
-				to, is := msg.(page.To)
-				_, reply := to.Msg.(page.Reply)
-				if is && reply {
-					late = append(late, msg)
-				}
-				return is && reply
-			}
+			player, _ := sheet(t, dialog.Spec{}, func() error { time.Sleep(time.Second); return refusal })
 			player.Keys("enter")
 			if drawn := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(drawn, "◐ asking; what comes of it is told also after esc") {
 				t.Errorf("it does not say that it waits:\n%s", drawn)
 			}
 			player.Keys("esc")
-			player.Slow = nil
-			player.To(late[0].(page.To))
+			player.After(time.Second)
 			if len(player.Dialogs) != 0 || !player.Asked(want) {
 				t.Errorf("%d dialogs, sent %v", len(player.Dialogs), player.Sent)
 			}

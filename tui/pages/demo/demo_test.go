@@ -196,16 +196,16 @@ func TestDone(t *testing.T) {
 
 // A paused screen stands still; otherwise each look is shown.
 func TestPause(t *testing.T) {
-	mesh, pc := open(well())
-	p := New(pc, mesh)
-	p.SetSize(58, 19)
-	for _, paused := range []bool{true, false} {
-		pc.Paused = paused
-		if again, _ := p.Update(seen{rerouted()}); again == nil {
-			t.Error("it does not look again")
+	synctest.Test(t, func(t *testing.T) {
+		mesh, pc := open(well())
+		player := tuitest.Play(t, pc, New(pc, mesh))
+		mesh.become(rerouted(), nil)
+		for _, paused := range []bool{true, true, false} { // it looks again also while it stands still
+			pc.Paused = paused
+			player.After(look)
+			if still := !strings.Contains(player.Page.View(), "via #3"); still != paused {
+				t.Errorf("paused %v: stands still %v", paused, still)
+			}
 		}
-		if still := !strings.Contains(p.View(), "via #3"); still != paused {
-			t.Errorf("paused %v: stands still %v", paused, still)
-		}
-	}
+	})
 }

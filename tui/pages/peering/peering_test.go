@@ -15,6 +15,7 @@ import (
 	"vns3/peering"
 	"vns3/status"
 	"vns3/status/statustest"
+	"vns3/tui/component/dialog"
 	"vns3/tui/page"
 	"vns3/tui/tuitest"
 )
@@ -141,21 +142,19 @@ func TestTypedAddress(t *testing.T) {
 // An answer to a check that was overtaken by another address is dropped.
 func TestOvertakenCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		player, p, _ := open(t, fresh())
-		var late tea.Msg
-		player.Slow = func(msg tea.Msg) bool {
-			if to, ok := msg.(page.To); ok && late == nil {
-				if _, answer := to.Msg.(checked); answer {
-					late = to
-					return true
-				}
+		player, p, b := open(t, fresh())
+		b.On("peering check", func(r control.Request) (any, error) {
+			if wrong, late := unknownName[r.(control.PeeringCheck).Address]; late {
+				time.Sleep(time.Second)
+				return control.Report{Findings: []control.Finding{{Subject: "peer", Check: wrong}}}, nil
 			}
-			return false
-		}
+			return control.Report{OK: true, Findings: []control.Finding{{Check: status.Check{What: "keyset", Verdict: "ok", Text: "the same keyset"}}}}, nil
+		})
 		player.Keys("enter", `<no.example`, "enter")
 		wants(t, p, "checking")
 		player.Keys("enter", `<10.0.1.10`, "enter")
-		player.To(late.(page.To))
+		wants(t, p, "● answers, same keyset")
+		player.After(time.Second)
 		wants(t, p, "● answers, same keyset")
 	})
 }
@@ -168,8 +167,13 @@ func TestTypingIsChecked(t *testing.T) {
 		if asked := b.Asked(); len(asked) != 0 {
 			t.Fatalf("asked while typing: %v", asked)
 		}
-		player.Run(p.due(checkDue{1, p.typed.generation - 1}))
-		player.Run(p.due(checkDue{1, p.typed.generation}))
+		player.After(settle - time.Millisecond)
+		player.Keys("0", "backspace")
+		player.After(settle - time.Millisecond)
+		if asked := b.Asked(); len(asked) != 0 {
+			t.Fatalf("asked while typing goes on: %v", asked)
+		}
+		player.After(time.Millisecond)
 		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringCheck{ID: 1, Address: "10.0.1.1"}) {
 			t.Fatalf("asked %v", asked)
 		}
@@ -207,8 +211,15 @@ func TestGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		player, _, b := open(t, fresh())
 		player.Keys("i", "ctrl+s", "enter", "enter")
+		player.After(dialog.Grace - 1)
+		player.Keys("right", "enter")
 		if asked := b.Asked(); len(asked) != 0 {
 			t.Errorf("asked %v", asked)
+		}
+		player.After(1)
+		player.Keys("right", "enter")
+		if asked := b.Asked(); len(asked) != 1 {
+			t.Errorf("asked %v after the grace", asked)
 		}
 	})
 }
