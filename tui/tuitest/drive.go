@@ -1,6 +1,7 @@
 package tuitest
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ type Driver struct {
 	Sent  []tea.Msg // what the console sent to the terminal or the program: clipboard, quit, …
 
 	commands Commands
+	screen   string // empty: to be drawn
 }
 
 // Drive starts a console inside a bubble. What it waits for, such as a tick or the next snapshot, comes when
@@ -45,11 +47,13 @@ func (d *Driver) Keys(names ...string) {
 func (d *Driver) Send(msg tea.Msg) {
 	var cmd tea.Cmd
 	d.Model, cmd = d.Model.Update(msg)
+	d.screen = ""
 	d.run(cmd)
 }
 
 // After lets time pass and takes what came meanwhile.
 func (d *Driver) After(passed time.Duration) {
+	d.Screen()
 	time.Sleep(passed)
 	d.commands.Settle(d.take)
 }
@@ -58,18 +62,22 @@ func (d *Driver) After(passed time.Duration) {
 func (d *Driver) Late(holds func() bool) {
 	d.TB.Helper()
 	const step, limit = 10 * time.Millisecond, time.Minute
-	for passed := time.Duration(0); passed < limit; passed += step {
-		d.After(0)
-		if holds() {
-			return
+	d.After(0)
+	for passed := step; !holds(); passed += step {
+		if passed > limit {
+			d.TB.Fatalf("not within %v:\n%s", limit, d.Screen())
 		}
-		time.Sleep(step)
+		d.After(step)
 	}
-	d.TB.Fatalf("not within %v:\n%s", limit, d.Screen())
 }
 
-// Screen is what is drawn now.
-func (d *Driver) Screen() string { return d.Model.View().Content }
+// Screen is what is drawn now. As in the program, time alone draws nothing anew: a message does.
+func (d *Driver) Screen() string {
+	if d.screen == "" {
+		d.screen = d.Model.View().Content
+	}
+	return d.screen
+}
 
 // Quit says that the console ended.
 func (d *Driver) Quit() bool {
@@ -100,5 +108,6 @@ func outside(msg tea.Msg) bool {
 	case tea.QuitMsg, tea.RawMsg:
 		return true
 	}
-	return strings.Contains(typeName(msg), "tea.setClipboardMsg") || strings.Contains(typeName(msg), "tea.backgroundColorMsg")
+	name := fmt.Sprintf("%T", msg)
+	return strings.Contains(name, "tea.setClipboardMsg") || strings.Contains(name, "tea.backgroundColorMsg")
 }

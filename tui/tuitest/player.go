@@ -2,7 +2,6 @@ package tuitest
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -174,8 +173,6 @@ func (p *Player) drop(gone page.Dialog) {
 		}
 	}
 }
-
-func typeName(msg tea.Msg) string { return fmt.Sprintf("%T", msg) }
 
 // Key makes the key press with the name that bindings use.
 func Key(name string) tea.KeyPressMsg {

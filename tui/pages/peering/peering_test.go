@@ -167,13 +167,13 @@ func TestTypingIsChecked(t *testing.T) {
 		if asked := b.Asked(); len(asked) != 0 {
 			t.Fatalf("asked while typing: %v", asked)
 		}
-		player.After(settle - time.Millisecond)
+		player.After(settle - 1)
 		player.Keys("0", "backspace")
-		player.After(settle - time.Millisecond)
+		player.After(settle - 1)
 		if asked := b.Asked(); len(asked) != 0 {
 			t.Fatalf("asked while typing goes on: %v", asked)
 		}
-		player.After(time.Millisecond)
+		player.After(1)
 		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringCheck{ID: 1, Address: "10.0.1.1"}) {
 			t.Fatalf("asked %v", asked)
 		}
