@@ -2,6 +2,7 @@ package readme
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"vns3/internal/computer"
 	"vns3/internal/lab"
@@ -52,7 +54,7 @@ func newMachine(t *testing.T, router *netns.Namespace, address string) *machine 
 	m := &machine{t: t, Computer: computer.Boot(t, ns, name, layers...), ns: ns, home: layers[0]}
 	m.types("echo 127.0.0.1 $(hostname) >>/etc/hosts")
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() && m.On() {
 			out, _ := m.Command("journalctl --no-pager -u vns3 | tail -40; vns3 check").CombinedOutput() // for who reads the failure
 			t.Logf("%s:\n%s", address, out)
 		}
@@ -95,16 +97,16 @@ func (m *machine) types(line string) (shown string, asked bool) {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	terminal = timely(m.t, terminal)
 	defer terminal.Close()
-	given := time.AfterFunc(patience, func() {
-		_ = cmd.Process.Kill() // it may have ended
-		terminal.Close()
-	})
-	defer given.Stop()
 	buffer := make([]byte, 4096)
 	for {
 		n, err := terminal.Read(buffer)
 		shown += string(buffer[:n])
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = cmd.Process.Kill() // what it started ends with the computer
+			m.t.Fatalf("%s: has no end after %v:\n%s", line, patience, shown)
+		}
 		if err != nil {
 			break // the terminal is closed: the command has ended
 		}
@@ -119,6 +121,24 @@ func (m *machine) types(line string) (shown string, asked bool) {
 		m.t.Fatalf("%s: %v\n%s", line, err, shown)
 	}
 	return colours.ReplaceAllString(shown, ""), asked
+}
+
+// timely is the terminal with an end to its patience, which the file that a pty comes as does not keep.
+func timely(t *testing.T, terminal *os.File) *os.File {
+	t.Helper()
+	defer terminal.Close()
+	fd, err := unix.FcntlInt(terminal.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := os.NewFile(uintptr(fd), terminal.Name())
+	if err := again.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	return again
 }
 
 // colours are what a terminal does not show as text.

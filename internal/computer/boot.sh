@@ -19,10 +19,11 @@ mount -o bind,ro "$root/proc/sys" "$root/proc/sys"
 [ ! -e "$root/proc/sysrq-trigger" ] || mount --bind /dev/null "$root/proc/sysrq-trigger"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 mkdir -p "$root/dev/pts" "$root/dev/shm" "$root/dev/net"
-for device in null zero full random urandom tty net/tun; do
+for device in null zero full random urandom tty; do
 	: >"$root/dev/$device"
 	mount --bind "/dev/$device" "$root/dev/$device"
 done
+mknod -m 666 "$root/dev/net/tun" c 10 200 # as udev makes it, whatever it is on this system
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
 ln -s /proc/self/fd "$root/dev/fd"

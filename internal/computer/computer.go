@@ -79,6 +79,9 @@ func Boot(t T, net *netns.Namespace, name string, layers ...string) *Computer {
 	return c
 }
 
+// On says that the computer was not switched off.
+func (c *Computer) On() bool { return c.run != nil }
+
 // Off switches the computer off, as a power failure would.
 func (c *Computer) Off() {
 	c.t.Helper()
