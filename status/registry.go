@@ -104,7 +104,7 @@ var Conditions = []Condition{
 	{ClockJumped, Warn, "Clock jumped", "The wall clock of this machine jumped. Handshakes may be refused until peers have forgotten the old time.", "Run an NTP client that slews instead of stepping.", 0},
 	{PortsBusy, Error, "UDP port in use", "A tunnel's UDP port cannot be bound.", "End the program that uses it, or set controller.listen to a free address.", 0},
 	{FirewallBlocks, Error, "This host's firewall blocks a port", "A rule of this host's own nftables drops the packets of a tunnel.", "On this host let the UDP port named pass, from the peer named.", 2 * time.Second},
-	{InterfaceRefused, Warn, "No kernel interface", "The overlay interface could not be made; the mesh runs, this host itself is not on the overlay.", "Give the engine CAP_NET_ADMIN, or set overlay.interface = \"off\".", 0},
+	{InterfaceRefused, Warn, "No kernel interface", "The overlay interface could not be made; the mesh runs, this host itself is not on the overlay.", "Give the engine CAP_NET_ADMIN and a /dev/net/tun that it may open, or set overlay.interface = \"off\".", 0},
 	{APIRefused, Error, "API does not listen", "The TCP port of API and keyset fetch cannot be bound.", "End the program that uses it, or set api.listen.", 0},
 	{APISetting, Warn, "API setting not in use", "A file that [api] names cannot be used; certificate or password are those from before.", "Mend the file named, then: vns3 config reload.", 0},
 	{EndpointUnknown, Warn, "Endpoint for client servers unknown", "No address is known that client servers can reach this controller at.", "Set [clients] endpoint = \"HOST\".", 5 * time.Second},

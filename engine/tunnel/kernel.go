@@ -23,6 +23,7 @@ const (
 	autoName    = "auto"
 	kernelName  = "vns3"
 	kernelNames = 100 // vns3, vns31, … vns399
+	tunDevice   = "/dev/net/tun"
 )
 
 // OpenKernel makes a TUN interface; "auto" means the first free of vns3, vns31, vns32, …. It goes away
@@ -39,12 +40,23 @@ func OpenKernel(name string, mtu int) (tun.Device, error) {
 	switch {
 	case err == nil:
 		return dev, nil
+	case errors.Is(err, os.ErrPermission) && !mayOpenTUN():
+		return nil, fmt.Errorf("cannot make the interface %s: this user may not open %s: `chmod 666 %[2]s`, as udev does, or set overlay.interface = \"off\": %w", name, tunDevice, os.ErrPermission)
 	case errors.Is(err, os.ErrPermission):
 		return nil, fmt.Errorf("cannot make the interface %s: %w: it needs CAP_NET_ADMIN: run as root, or `setcap cap_net_admin+ep` the program, or set overlay.interface = \"off\"", name, err)
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fmt.Errorf("cannot make the interface %s: %w: this machine has no TUN device: load the module tun, or set overlay.interface = \"off\"", name, err)
 	}
 	return nil, fmt.Errorf("cannot make the interface %s: %w: choose another name as overlay.interface", name, err)
+}
+
+// mayOpenTUN says that it is not the device's own mode that refuses: whoever makes an interface opens it.
+func mayOpenTUN() bool {
+	device, err := os.OpenFile(tunDevice, os.O_RDWR, 0)
+	if err == nil {
+		device.Close()
+	}
+	return !errors.Is(err, os.ErrPermission)
 }
 
 // freeName returns the first of our names that no interface has.

@@ -1,12 +1,16 @@
 package tunnel
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
 	"golang.zx2c4.com/wireguard/tun"
 
 	"vns3/internal/netns"
@@ -91,4 +95,46 @@ func TestKernelName(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A TUN device that this user may not open is named, with its remedy, instead of a capability that the
+// user has.
+func TestKernelDevice(t *testing.T) {
+	closed := filepath.Join(t.TempDir(), "tun")
+	if err := os.WriteFile(closed, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: what this thread gave up ends with it
+		opened <- withDevice(closed, func() error {
+			_, err := OpenKernel("vns3", 1420)
+			return err
+		})
+	}()
+	if err := <-opened; !errors.Is(err, os.ErrPermission) || !strings.Contains(err.Error(), "chmod 666 /dev/net/tun") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// withDevice runs do in this thread with a file in the place of the TUN device, and without the capability
+// that opens what its mode forbids.
+func withDevice(file string, do func() error) error {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var caps [2]unix.CapUserData
+	for _, step := range []func() error{
+		func() error { return unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS) },
+		func() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") },
+		func() error { return unix.Mount(file, tunDevice, "", unix.MS_BIND, "") },
+		func() error { return unix.Capget(&header, &caps[0]) },
+		func() error {
+			caps[0].Effective &^= 1 << unix.CAP_DAC_OVERRIDE
+			return unix.Capset(&header, &caps[0])
+		},
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return do()
 }
