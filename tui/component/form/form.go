@@ -3,6 +3,7 @@
 package form
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,11 +56,12 @@ type Model struct {
 	fields  []*Field
 	buttons []string
 	focus   int // fields first, then buttons
+	typedIn int // the field of text that had the focus last; typing on a button goes on there
 }
 
 // New makes a form; the first field has the focus.
 func New(c *page.Context, fields []Field, buttons ...string) *Model {
-	m := &Model{page: c, buttons: buttons}
+	m := &Model{page: c, buttons: buttons, typedIn: -1}
 	for i := range fields {
 		f := fields[i]
 		f.input = NewInput(c.Theme)
@@ -85,6 +87,9 @@ func (m *Model) Focus(i int) {
 	if m.focus < len(m.fields) {
 		m.fields[m.focus].input.Focus()
 	}
+	if m.Typing() {
+		m.typedIn = m.focus
+	}
 }
 
 // FocusButton moves the focus to button i.
@@ -93,6 +98,11 @@ func (m *Model) FocusButton(i int) { m.Focus(len(m.fields) + i) }
 // Typing says that printable keys go into a field.
 func (m *Model) Typing() bool {
 	return m.focus < len(m.fields) && m.fields[m.focus].Kind <= Secret
+}
+
+// At says that the field has the focus.
+func (m *Model) At(name string) bool {
+	return m.focus < len(m.fields) && m.fields[m.focus].Name == name
 }
 
 // OnButton says that a button has the focus.
@@ -148,7 +158,7 @@ func (m *Model) Update(msg tea.Msg) (e Event, used bool) {
 	}
 	k, isKey := msg.(tea.KeyPressMsg)
 	if !isKey {
-		if _, paste := msg.(tea.PasteMsg); paste && m.Typing() {
+		if _, paste := msg.(tea.PasteMsg); paste && (m.Typing() || m.typeOn()) {
 			return m.input(msg), true
 		}
 		return e, false
@@ -187,9 +197,26 @@ func (m *Model) pressButton(k tea.KeyPressMsg) (Event, bool) {
 	case "enter", "space":
 		e.Button = m.focus - len(m.fields)
 	default:
+		if edits(k) && m.typeOn() {
+			return m.input(k), true
+		}
 		return e, false
 	}
 	return e, true
+}
+
+// edits says that the key writes or deletes.
+func edits(k tea.KeyPressMsg) bool {
+	return k.Text != "" || slices.Contains([]string{"backspace", "ctrl+u", "ctrl+w"}, k.String())
+}
+
+// typeOn goes from a button back to where text was typed last: what was refused is typed anew.
+func (m *Model) typeOn() bool {
+	if !m.OnButton() || m.typedIn < 0 {
+		return false
+	}
+	m.Focus(m.typedIn)
+	return true
 }
 
 func (m *Model) pressField(k tea.KeyPressMsg) (Event, bool) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"vns3/status"
@@ -142,6 +143,25 @@ func TestSaveFromAnywhere(t *testing.T) {
 	m.Focus(0)
 	if e := press(m, "s"); e.Button == 0 || m.Value("a") != "xs" {
 		t.Errorf("%+v, %q", e, m.Value("a"))
+	}
+}
+
+// What is typed or pasted on a button goes on in the field of text that had the focus last.
+func TestTypingOnButton(t *testing.T) {
+	m := sample()
+	press(m, "a", "enter", "s")
+	m.FocusButton(0)
+	if press(m, "ctrl+u", "t"); m.Value("token") != "t" || !m.Typing() {
+		t.Errorf("token %q, typing %v", m.Value("token"), m.Typing())
+	}
+	m.FocusButton(1)
+	m.Update(tea.PasteMsg{Content: "op"})
+	if m.Value("token") != "top" {
+		t.Errorf("pasted: token %q", m.Value("token"))
+	}
+	none := form.New(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), nil, "Close")
+	if press(none, "x"); !none.OnButton() {
+		t.Error("a form without fields left its button")
 	}
 }
 

@@ -89,6 +89,10 @@ func (d *Install) Update(msg tea.Msg) (tea.Cmd, bool) {
 		if key.Matches(msg, d.page.Keys.Back) {
 			return nil, true
 		}
+		if key.Matches(msg, d.page.Keys.Enter) && d.form.At(whichField) && d.form.Value(whichField) == community {
+			d.form.FocusButton(0) // it needs no file
+			return nil, false
+		}
 	}
 	event, _ := d.form.Update(msg)
 	if event.Changed == fileField {

@@ -76,6 +76,32 @@ func TestFile(t *testing.T) {
 	})
 }
 
+// A refused path is typed anew where the cursor is: on the button.
+func TestTypedAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "acme.license")
+	if err := os.WriteFile(path, []byte(text3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	player, b := open(t, statustest.Unlicensed())
+	player.Keys("i", "tab", "</no/such/file", "enter", "ctrl+u", "<"+path, "enter")
+	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.LicenseInstall{Text: text3}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// The community license needs no file: enter leads past it to the button.
+func TestCommunityNeedsNoFile(t *testing.T) {
+	player, b := open(t, statustest.Unlicensed())
+	player.Keys("i", "enter")
+	if shown := top(t, player); !strings.Contains(shown, "[▸Install ]") || len(b.Asked()) != 0 {
+		t.Fatalf("asked %v\n%s", b.Asked(), shown)
+	}
+	player.Keys("enter")
+	if asked := b.Asked(); len(asked) == 0 || asked[0] != (control.LicenseInstall{Community: true}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
 // A license is installed from pasted text, and its parameters are asked for at once.
 func TestPaste(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
