@@ -2,6 +2,7 @@ package peering
 
 import (
 	"fmt"
+	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -84,6 +85,14 @@ func (p *Page) pressRow(k tea.KeyPressMsg, id int) (tea.Cmd, bool) {
 		p.draft.undo(id)
 	case key.Matches(k, p.keys.accept) && p.wantsToPeer(id):
 		return p.page.Do(p, control.PeeringAccept{ID: id}), true
+	case key.Matches(k, p.keys.accept):
+		return p.findWanting(), true
+	case strings.Trim(k.Text, "0123456789") == "" && k.Text != "": // an address begins
+		if refused := p.barred(); refused != nil {
+			return refused, true
+		}
+		p.openList(id)
+		return p.choose(k)
 	default:
 		return nil, false
 	}

@@ -199,15 +199,20 @@ func (p *Page) invoke(action string) tea.Cmd {
 		}
 		return p.page.Do(p, control.PeeringApply{})
 	case "peering accept":
-		for id := 1; id <= p.count(); id++ {
-			if p.wantsToPeer(id) {
-				p.cursor = id - 1
-				return page.Note(fmt.Sprintf("controller %d wants to peer: a accepts", id))
-			}
-		}
-		return page.Note("no controller wants to peer")
+		return p.findWanting()
 	}
 	return nil
+}
+
+// findWanting leads to the first controller that wants to peer; it is accepted there.
+func (p *Page) findWanting() tea.Cmd {
+	for id := 1; id <= p.count(); id++ {
+		if p.wantsToPeer(id) {
+			p.cursor = id - 1
+			return page.Note(fmt.Sprintf("controller %d wants to peer: a accepts", id))
+		}
+	}
+	return page.Note("no controller wants to peer")
 }
 
 // wantsToPeer says that a controller with our keys and this ID tries to reach us without a row here.

@@ -414,11 +414,42 @@ func TestAccept(t *testing.T) {
 		s := statustest.Three()
 		s.Warnings = append(s.Warnings, status.Warning{Code: string(status.PeerWantsToPeer), Peer: 4})
 		player, p, b := open(t, s)
+		player.Keys("a") // the key that stands there leads to the row from any other
+		wants(t, p, "▸#4 [not set", "wants to peer: a")
+		if asked := b.Asked(); len(asked) != 0 {
+			t.Fatalf("asked %v", asked)
+		}
+		player.Keys("home")
 		player.Send(page.Invoke{Action: "peering accept"})
 		wants(t, p, "▸#4 [not set", "wants to peer: a")
 		player.Keys("a")
 		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.PeeringAccept{ID: 4}) {
 			t.Errorf("asked %v", asked)
+		}
+		if want := (page.Say{Severity: status.Info, Text: "controller 4 is accepted: its row has its address"}); !player.Asked(want) {
+			t.Errorf("told %v", player.Sent)
+		}
+	})
+}
+
+// A first table: the row says which key makes it this controller, and an address may be typed at once.
+func TestFirstTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		player, p, _ := open(t, fresh())
+		wants(t, p, "▸#1 [not set                  ▾]   i: this instance")
+		player.Keys("i")
+		wants(t, p, "▸#1 [this instance            ▾] * runs: not set")
+		head := strings.Index(screen(p), "#1")
+		player.Keys("down")
+		if strings.Index(screen(p), "#1")-head > len("▸") || strings.Contains(screen(p), "i: this instance") {
+			t.Errorf("the rows moved with the cursor, or a second row is to be this one:\n%s", screen(p))
+		}
+		for _, digit := range "10.0.1.10" {
+			player.Keys(string(digit))
+		}
+		player.Keys("enter")
+		if got := p.draft.table[2]; got != address("10.0.1.10") {
+			t.Errorf("row 2 is %v", got)
 		}
 	})
 }

@@ -121,6 +121,9 @@ func (p *Page) replied(r page.Reply) tea.Cmd {
 		if r.Err != nil {
 			return page.Toast(status.Error, r.Err.Error())
 		}
+		if accepted, is := r.Request.(control.PeeringAccept); is {
+			return page.Toast(status.Info, fmt.Sprintf("controller %d is accepted: its row has its address", accepted.ID))
+		}
 		return page.Toast(status.Info, "done: "+r.Request.Action())
 	}
 	p.saving = false

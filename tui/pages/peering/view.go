@@ -166,8 +166,8 @@ func (p *Page) aboutRow() []string {
 	}
 	var lines []string
 	say := func(glyph, s string) { lines = append(lines, text.Hang("    "+glyph+" ", s, p.width)...) }
-	if p.draft.changed(id) {
-		say(t.Dim.Render("runs:"), t.Dim.Render(p.draft.base[id].String()))
+	if p.draft.changed(id) && p.draft.base[id].Kind != peering.NotSet && p.verdictWords(id) != "" {
+		say(t.Dim.Render(fmt.Sprintf("#%d runs:", id)), t.Dim.Render(p.draft.base[id].String()))
 	}
 	if f, bad := p.probes[id].worst(); bad && p.probed(id) {
 		say(t.Warn.Render(t.Glyph.Arrow), f.Text)

@@ -9,9 +9,23 @@ import (
 	"vns3/tui/component/text"
 )
 
-// rowWords is the verdict beside a row: what is wrong with the edit, what a check of it found, or how
-// the peer is.
+// rowWords is what stands beside a row: the verdict, else what runs instead of the edit, or what a key
+// would do there.
 func (p *Page) rowWords(id int) string {
+	t := p.page.Theme
+	words := p.verdictWords(id)
+	switch {
+	case words != "":
+	case p.draft.changed(id):
+		words = t.Dim.Render("runs: " + p.draft.base[id].String())
+	case p.row() == id && p.list == nil && p.draft.table[id].Kind == peering.NotSet && p.draft.table.Self() == 0 && p.barred() == nil:
+		words = t.Dim.Render("i: this instance")
+	}
+	return words
+}
+
+// verdictWords is what is wrong with the edit, what a check of it found, or how the peer is.
+func (p *Page) verdictWords(id int) string {
 	t, row := p.page.Theme, p.draft.table[id]
 	if p.draft.theirs[id] {
 		return t.Warn.Render(t.Glyph.Warning) + " now " + p.draft.base[id].String()
