@@ -68,6 +68,29 @@ func TestChoose(t *testing.T) {
 	})
 }
 
+// Two controllers, one address each: the signs are whole beside the map, and no address stands twice.
+func TestPair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		s.Controllers = slices.DeleteFunc(s.Controllers, func(c status.MeshController) bool { return c.ID > 2 })
+		s.Links = slices.DeleteFunc(s.Links, func(l status.Link) bool { return l.From > 2 || l.To > 2 })
+		for i := range s.Controllers {
+			s.Controllers[i].Addresses = []string{"10.0.7.10", "10.0.7.10"}
+		}
+		p, player := play(t, s)
+		p.SetSize(58, 19)
+		player.Keys("down")
+		got := screen(p)
+		if !strings.Contains(got, "lossy or suspect") || !strings.Contains(got, "●") {
+			t.Errorf("a sign is cut, or there is no map:\n%s", got)
+		}
+		player.Keys("left", "right", "right")
+		if got := screen(p); strings.Count(got, "10.0.7.10") != 1 {
+			t.Errorf("not one address:\n%s", got)
+		}
+	})
+}
+
 // Enter shows both directions of the link and what the doctor says of it; y copies the path.
 func TestLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

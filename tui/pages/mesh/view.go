@@ -15,6 +15,7 @@ const (
 	ringHeight   = 34
 	legendHeight = 2
 	besideMap    = 58 // columns for the words beside it
+	legendWidth  = 28 // of the signs in two lines
 )
 
 // mapped says that the map is drawn.
@@ -58,7 +59,7 @@ func (p *Page) View() string {
 		return p.stack(append(left, ""), p.withTally(words, p.width, p.height-len(left)-1))
 	}
 	left = append(append(left, ""), p.legend(m.width())...)
-	leftWidth, words := m.width(), p.words(p.width)
+	leftWidth, words := max(m.width(), legendWidth), p.words(p.width)
 	if p.width >= ringFrom { // there is room for the words beside the map
 		leftWidth = max(leftWidth, besideMap)
 		left, words = p.withTally(append(append(left, ""), p.words(leftWidth)...), leftWidth, p.height), nil

@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"vns3/status"
@@ -110,7 +111,7 @@ func (p *Page) about(id int) string {
 	if known == nil {
 		return ""
 	}
-	parts := []string{known.Name, "vns3 " + known.Version, strings.Join(known.Addresses, " "), text.Count(known.Clients, "client")}
+	parts := []string{known.Name, "vns3 " + known.Version, strings.Join(slices.Compact(slices.Clone(known.Addresses)), " "), text.Count(known.Clients, "client")}
 	if r := p.remark(id); r != "" {
 		parts = append(parts, r)
 	}

@@ -32,7 +32,7 @@ func (p *Page) next() tea.Cmd {
 		Title: "Hand out the next clientpack", Yes: "Hand out",
 		Intro: "The next clientpack that was never handed out is checked out, on all controllers.",
 		Fields: []form.Field{
-			{Name: tagsField, Label: "Tags", Placeholder: "site=branch-7", Hint: tagsHint, Check: checkTags},
+			{Name: tagsField, Label: "Tags", Placeholder: "may be empty", Hint: tagsHint, Check: checkTags},
 			{Name: lowField, Label: "From", Placeholder: "may be empty", Hint: "lowest overlay address to hand out", Check: checkAddress},
 			{Name: highField, Label: "To", Placeholder: "may be empty", Hint: "highest overlay address to hand out", Check: checkAddress},
 			{Name: disabledField, Label: "Disabled too", Kind: form.Toggle, Value: "false", Hint: "space: also one that is disabled"},

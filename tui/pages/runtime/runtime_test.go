@@ -318,8 +318,11 @@ func TestSavedShowsOverview(t *testing.T) {
 func TestAccept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := statustest.Single()
-		s.Warnings = []status.Warning{{Code: string(status.PeerWantsToPeer), Severity: status.Info, Title: "A controller wants to peer", Peer: 2}}
-		_, player, b := play(t, s)
+		s.Warnings = []status.Warning{{Code: string(status.PeerWantsToPeer), Severity: status.Info, Title: "A controller wants to peer", Text: "controller 2 at 192.168.100.100 wants to peer and has no row here", Peer: 2}}
+		p, player, b := play(t, s)
+		if shown := strings.Join(strings.Fields(screen(p)), " "); !strings.Contains(shown, "wants to peer and has no row here Enter here accepts it.") {
+			t.Errorf("it is not told whole, with what to do:\n%s", screen(p))
+		}
 		player.Keys("up", "up", "enter")
 		player.Arm()
 		player.Keys("right", "enter")

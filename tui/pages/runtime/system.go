@@ -27,7 +27,7 @@ func system(c *page.Context, width int) []string {
 		pair{label: "cpu", value: fmt.Sprintf("%.0f%% ", s.CPUPercent) + sparkline.Scaled(t, s.CPUHistory, 4, 100)},
 		pair{label: "mem", value: of(s.MemoryUsed, s.MemoryTotal)},
 		pair{label: "disk", value: share(s.DiskUsed, s.DiskTotal)},
-		pair{label: "up", value: uptime(s.UptimeS)},
+		pair{label: "host up", value: uptime(s.UptimeS)},
 		pair{label: "UDP 1194–1203", value: udp, style: udpStyle},
 		pair{label: "TCP 8000", value: tcp, style: tcpStyle},
 		pair{label: "clock", value: fmt.Sprintf("%+.0f ms", s.ClockOffset)},

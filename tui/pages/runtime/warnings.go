@@ -27,14 +27,18 @@ func (p *Page) warningLines(i int) []string {
 	if selected {
 		glyph, style = t.Glyph.Cursor, t.Selected
 	}
-	if w.Severity == status.Info && p.seen.Controller.KeysetPresent {
+	wants := w.Code == string(status.PeerWantsToPeer) && p.c.MayWrite() // somebody waits for an answer
+	if w.Severity == status.Info && p.seen.Controller.KeysetPresent && !wants {
 		return []string{style.Render(text.Cut(glyph+" "+sentence(w), p.width, t.Glyph.Ellipsis))}
 	}
 	lines := text.Hang(glyph+" ", sentence(w), p.width)
 	for j := range lines {
 		lines[j] = style.Render(lines[j])
 	}
-	if w.Remedy == "" {
+	switch {
+	case wants:
+		return append(lines, text.Cut("  Enter here accepts it.", p.width, t.Glyph.Ellipsis))
+	case w.Remedy == "":
 		return lines
 	}
 	return append(lines, text.Hang("  ", text.Sentence(w.Remedy), p.width)...)

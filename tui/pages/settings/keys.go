@@ -26,7 +26,7 @@ func (p *Page) rebound() string {
 		}
 	}
 	if n == 0 {
-		return "as made"
+		return "default"
 	}
 	return fmt.Sprintf("%d of %d changed", n, len(own.Names()))
 }

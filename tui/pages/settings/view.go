@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -54,7 +55,7 @@ func (p *Page) wide() bool { return p.width > 90 }
 // line draws one setting.
 func (p *Page) line(i int) string {
 	t, s := p.c.Theme, settings[i]
-	value := s.value(p)
+	value := cmp.Or(s.value(p), "none")
 	if s.turn != nil {
 		value = "[" + value + "]"
 	}
