@@ -176,20 +176,22 @@ func (d *Install) View(width, height int) string {
 		title = "Upgrade license"
 	}
 	lines := d.form.View(dialog.Inner(width))
-	note := ""
+	var note []string
 	if d.form.Value(whichField) == community {
-		note = t.Dim.Render("Built in: 9 controllers, 1,000 clientpacks, needs no file.")
+		for _, line := range text.Wrap("Built in: 9 controllers, 1,000 clientpacks, needs no file.", dialog.Inner(width)) {
+			note = append(note, t.Dim.Render(line))
+		}
 	}
 	if d.pasted != "" {
-		note = t.Good.Render(t.Glyph.OK) + " pasted " + text.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")
+		note = []string{t.Good.Render(t.Glyph.OK) + " pasted " + text.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")}
 	}
 	if d.busy {
-		note = t.Accent.Render(t.Glyph.Half) + " installing …"
+		note = []string{t.Accent.Render(t.Glyph.Half) + " installing …"}
 	}
 	buttons := lines[len(lines)-2:]
 	lines = lines[: len(lines)-2 : len(lines)-2]
-	if note != "" {
-		lines = append(lines, "", note)
+	if note != nil {
+		lines = append(append(lines, ""), note...)
 	}
 	lines = append(lines, dialog.Refusal(t, d.failure, dialog.Inner(width))...)
 	return dialog.Box(t, title, append(lines, buttons...), width, height)

@@ -92,7 +92,11 @@ func TestTypedAnew(t *testing.T) {
 // The community license needs no file: enter leads past it to the button.
 func TestCommunityNeedsNoFile(t *testing.T) {
 	player, b := open(t, statustest.Unlicensed())
-	player.Keys("i", "enter")
+	player.Keys("i")
+	if narrow := player.Dialogs[0].View(58, 13); strings.Contains(narrow, "…") {
+		t.Errorf("something is cut:\n%s", narrow)
+	}
+	player.Keys("enter")
 	if shown := top(t, player); !strings.Contains(shown, "[▸Install ]") || len(b.Asked()) != 0 {
 		t.Fatalf("asked %v\n%s", b.Asked(), shown)
 	}
