@@ -41,12 +41,13 @@ type picture struct {
 	size  tuitest.Size
 	theme theme.Name
 	paper tuitest.Paper
+	keys  []string // pressed on the page before it is drawn
 }
 
 var pictures = []picture{
-	{"runtime", page.Runtime, tuitest.Size{Width: 100, Height: 28}, theme.Dark, tuitest.DarkPaper},
-	{"mesh", page.Mesh, tuitest.Size{Width: 100, Height: 24}, theme.Dark, tuitest.DarkPaper},
-	{"peering", page.Peering, tuitest.Size{Width: 80, Height: 24}, theme.Light, tuitest.LightPaper},
+	{"runtime", page.Runtime, tuitest.Size{Width: 100, Height: 28}, theme.Dark, tuitest.DarkPaper, nil},
+	{"mesh", page.Mesh, tuitest.Size{Width: 100, Height: 24}, theme.Dark, tuitest.DarkPaper, []string{"right"}},                                // from the diagonal to the pair 1, 3
+	{"peering", page.Peering, tuitest.Size{Width: 80, Height: 24}, theme.Light, tuitest.LightPaper, []string{"down", "down", "down", "enter"}}, // the list of a free row
 }
 
 // past is how long the mesh runs before its link is cut, so that figures have a history, and then before
@@ -103,8 +104,6 @@ func (p picture) draw(ctx context.Context, b control.Backend) string {
 	screen := tuitest.Live(tui.New(ctx, tui.Options{Backend: b, Theme: p.theme}))
 	screen.Send(tea.WindowSizeMsg{Width: p.size.Width, Height: p.size.Height})
 	screen.Send(page.GoTo{Page: p.page})
-	if p.page == page.Mesh {
-		screen.Keys("right") // from the diagonal to the pair 1, 3
-	}
+	screen.Keys(p.keys...)
 	return tuitest.SVG(screen.Screen(), p.size, p.paper)
 }

@@ -206,7 +206,7 @@ func (p *Page) ShortHelp() []key.Binding {
 	if p.filter.Typing() {
 		return []key.Binding{page.As(k.Enter, "keep filter"), page.As(k.Back, "clear filter")}
 	}
-	return []key.Binding{page.As(k.Enter, "whole"), k.Filter, p.since, p.sever, k.Pause, k.Copy}
+	return []key.Binding{page.As(k.Enter, "detail"), k.Filter, p.since, p.sever, k.Pause, k.Copy}
 }
 
 // FullHelp names all keys.

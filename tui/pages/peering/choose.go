@@ -46,7 +46,7 @@ func (p *Page) openList(id int) {
 func (p *Page) rowItems(id int) []rowItem {
 	self := rowItem{row: peering.Row{Kind: peering.Self}, note: "this controller has this ID"}
 	if own := p.draft.table.Self(); own != 0 && own != id {
-		self.note = fmt.Sprintf("row %d says so now; taking it moves it", own)
+		self.note = fmt.Sprintf("now row %d; taking it moves it", own)
 	}
 	none := rowItem{note: "no tunnel to this controller"}
 	var known []rowItem

@@ -401,7 +401,8 @@ func TestMouse(t *testing.T) {
 		if p.row() != 2 || p.list == nil {
 			t.Fatalf("row %d, list %v", p.row(), p.list)
 		}
-		player.Send(tea.MouseClickMsg{X: 10, Y: p.listTop() + 3, Button: tea.MouseLeft})
+		wants(t, p, "this instance  now row 1; taking it moves it")
+		player.Send(tea.MouseClickMsg{X: 10, Y: p.listTop() + 2, Button: tea.MouseLeft})
 		if p.list != nil || p.draft.table[2].Kind != peering.NotSet {
 			t.Errorf("row 2 is %v\n%s", p.draft.table[2], screen(p))
 		}
