@@ -210,12 +210,16 @@ func edits(k tea.KeyPressMsg) bool {
 	return k.Text != "" || slices.Contains([]string{"backspace", "ctrl+u", "ctrl+w"}, k.String())
 }
 
-// typeOn goes from a button back to where text was typed last: what was refused is typed anew.
+// typeOn goes from a button back to where text was typed last: what was refused is typed anew. What is
+// hidden begins anew, as nobody could see what it is added to.
 func (m *Model) typeOn() bool {
 	if !m.OnButton() || m.typedIn < 0 {
 		return false
 	}
 	m.Focus(m.typedIn)
+	if f := m.fields[m.focus]; f.Kind == Secret && !f.revealed {
+		f.input.Reset()
+	}
 	return true
 }
 

@@ -149,15 +149,16 @@ func TestSaveFromAnywhere(t *testing.T) {
 // What is typed or pasted on a button goes on in the field of text that had the focus last.
 func TestTypingOnButton(t *testing.T) {
 	m := sample()
-	press(m, "a", "enter", "s")
+	press(m, "a")
 	m.FocusButton(0)
-	if press(m, "ctrl+u", "t"); m.Value("token") != "t" || !m.Typing() {
-		t.Errorf("token %q, typing %v", m.Value("token"), m.Typing())
+	if press(m, "b"); m.Value("name") != "ab" || !m.Typing() {
+		t.Errorf("name %q, typing %v", m.Value("name"), m.Typing())
 	}
+	press(m, "enter", "s")
 	m.FocusButton(1)
-	m.Update(tea.PasteMsg{Content: "op"})
+	m.Update(tea.PasteMsg{Content: "top"})
 	if m.Value("token") != "top" {
-		t.Errorf("pasted: token %q", m.Value("token"))
+		t.Errorf("what is hidden did not begin anew: %q", m.Value("token"))
 	}
 	none := form.New(tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{})), nil, "Close")
 	if press(none, "x"); !none.OnButton() {

@@ -31,6 +31,9 @@ type plan struct {
 	spots []spot // what is drawn in each line; for the mouse
 }
 
+// columnGap keeps Controller Status and System Status apart where they stand side by side.
+const columnGap = 2
+
 // blocks are the drawn parts that a plan chooses from.
 type blocks struct {
 	panel    []string // the verdicts on a peering table that was just saved
@@ -41,11 +44,11 @@ type blocks struct {
 }
 
 func (p *Page) blocks(wide bool) blocks {
-	width := p.width
+	left, right := p.width, p.width
 	if wide {
-		width /= 2
+		left, right = p.width/2-columnGap, p.width/2
 	}
-	b := blocks{panel: p.saved.Lines, identity: newIdentity(p.c, width), system: system(p.c, width), tasks: p.taskLines()}
+	b := blocks{panel: p.saved.Lines, identity: newIdentity(p.c, left), system: system(p.c, right), tasks: p.taskLines()}
 	for i := range p.warnings {
 		b.warnings = append(b.warnings, p.warningLines(i))
 	}
