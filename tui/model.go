@@ -70,10 +70,10 @@ func (m *Model) first() page.ID {
 	if m.options.First != page.None {
 		return m.options.First
 	}
-	if m.menu.setupLeft() {
+	if me := m.page.Snapshot.Controller; m.menu.setupLeft() && (!me.KeysetPresent || me.ID == 0) {
 		return page.Setup
 	}
-	return page.Runtime
+	return page.Runtime // a controller that was set up may well wait for its peers
 }
 
 // Init starts watching the controller and asks the terminal what it is.

@@ -233,8 +233,11 @@ func (p *Page) Note() string {
 	} else if len(p.events) > 0 && p.width > 90 {
 		words += ", since " + text.Clock(p.c.Now(), p.events[0].At)
 	}
-	if p.c.Paused {
+	switch {
+	case p.c.Paused:
 		return t.Warn.Render("paused") + "  " + t.Dim.Render(words)
+	case !p.c.Gone.IsZero():
+		return t.Warn.Render("as of "+text.Clock(p.c.Now(), p.c.Gone)) + "  " + t.Dim.Render(words)
 	}
 	return t.Dim.Render("live  " + words)
 }

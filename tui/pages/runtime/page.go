@@ -11,6 +11,7 @@ import (
 	"vns3/status"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/table"
+	"vns3/tui/component/text"
 	"vns3/tui/page"
 	"vns3/tui/pages/peering"
 )
@@ -86,6 +87,8 @@ func (p *Page) Note() string {
 		return p.clients.note()
 	case p.c.Paused:
 		return p.c.Theme.Warn.Render("paused") + "  " + p.c.Keys.Pause.Help().Key + " go on"
+	case !p.c.Gone.IsZero():
+		return p.c.Theme.Warn.Render("as of " + text.Clock(p.c.Now(), p.c.Gone))
 	}
 	return p.c.Theme.Dim.Render("live  " + p.c.Keys.Pause.Help().Key + " pause")
 }
