@@ -78,32 +78,36 @@ func TestFile(t *testing.T) {
 
 // A refused path is typed anew where the cursor is: on the button.
 func TestTypedAnew(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "acme.license")
-	if err := os.WriteFile(path, []byte(text3), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	player, b := open(t, statustest.Unlicensed())
-	player.Keys("i", "tab", "</no/such/file", "enter", "ctrl+u", "<"+path, "enter")
-	if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.LicenseInstall{Text: text3}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "acme.license")
+		if err := os.WriteFile(path, []byte(text3), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		player, b := open(t, statustest.Unlicensed())
+		player.Keys("i", "tab", "</no/such/file", "enter", "ctrl+u", "<"+path, "enter")
+		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.LicenseInstall{Text: text3}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // The community license needs no file: enter leads past it to the button.
 func TestCommunityNeedsNoFile(t *testing.T) {
-	player, b := open(t, statustest.Unlicensed())
-	player.Keys("i")
-	if narrow := player.Dialogs[0].View(58, 13); strings.Contains(narrow, "…") {
-		t.Errorf("something is cut:\n%s", narrow)
-	}
-	player.Keys("enter")
-	if shown := top(t, player); !strings.Contains(shown, "[▸Install ]") || len(b.Asked()) != 0 {
-		t.Fatalf("asked %v\n%s", b.Asked(), shown)
-	}
-	player.Keys("enter")
-	if asked := b.Asked(); len(asked) == 0 || asked[0] != (control.LicenseInstall{Community: true}) {
-		t.Errorf("asked %v", asked)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		player, b := open(t, statustest.Unlicensed())
+		player.Keys("i")
+		if narrow := player.Dialogs[0].View(58, 13); strings.Contains(narrow, "…") {
+			t.Errorf("something is cut:\n%s", narrow)
+		}
+		player.Keys("enter")
+		if shown := top(t, player); !strings.Contains(shown, "[▸Install ]") || len(b.Asked()) != 0 {
+			t.Fatalf("asked %v\n%s", b.Asked(), shown)
+		}
+		player.Keys("enter")
+		if asked := b.Asked(); len(asked) == 0 || asked[0] != (control.LicenseInstall{Community: true}) {
+			t.Errorf("asked %v", asked)
+		}
+	})
 }
 
 // A license is installed from pasted text, and its parameters are asked for at once.

@@ -316,17 +316,19 @@ func TestSavedShowsOverview(t *testing.T) {
 
 // Side by side, Controller Status does not run into System Status, however long its lines are.
 func TestColumnsApart(t *testing.T) {
-	s := statustest.Three()
-	p, _, _ := play(t, s)
-	for n := range 24 {
-		s.Controller.PublicAddress = strings.Repeat("9", n)
-		p.SetSize(118, 38)
-		for _, line := range strings.Split(screen(p), "\n") {
-			if cells := []rune(line); len(cells) > 60 && strings.Contains(line, "UDP 1194") && (cells[57] != ' ' || cells[58] != ' ') {
-				t.Fatalf("%d digits: %s", n, line)
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		p, _, _ := play(t, s)
+		for n := range 24 {
+			s.Controller.PublicAddress = strings.Repeat("9", n)
+			p.SetSize(118, 38)
+			for _, line := range strings.Split(screen(p), "\n") {
+				if cells := []rune(line); len(cells) > 60 && strings.Contains(line, "UDP 1194") && (cells[57] != ' ' || cells[58] != ' ') {
+					t.Fatalf("%d digits: %s", n, line)
+				}
 			}
 		}
-	}
+	})
 }
 
 // A controller that wants to peer is accepted after a question.
