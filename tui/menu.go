@@ -145,9 +145,10 @@ func (m *menu) origin(lines []string, height, width int) []string {
 	return lines
 }
 
-// ready says where to go on once the last step of the checklist is done, and it leaves the menu.
+// ready says where to go on once the last step of the checklist is done, and it leaves the menu. Who did
+// not look at the list in this console was set up long ago.
 func (m *Model) ready(setup bool) tea.Cmd {
-	if !setup || m.menu.setupLeft() || m.at == page.Setup {
+	if !setup || m.menu.setupLeft() || m.at == page.Setup || m.pages[page.Setup] == nil {
 		return nil
 	}
 	return m.toasts.Add(status.Info, "ready for connections: Routes, then Clientpacks")

@@ -178,6 +178,17 @@ func TestSetupEnds(t *testing.T) {
 	c := start(t, waiting, nil)
 	c.WaitFor("Setup checklist  4/5", "Runtime › Runtime Status") // with keys and ID, it is the peers that count
 	c.backend.Publish(statustest.Three())
+	c.WaitFor("= equal on #1 #2 #3")
+	if strings.Contains(c.Screen(), "Setup checklist") || strings.Contains(c.Screen(), "ready for connections") {
+		t.Errorf("a controller whose peers come is set up anew:\n%s", c.Screen())
+	}
+	c.backend.Publish(waiting)
+	c.WaitFor("Setup checklist  4/5")
+	c.Type("[")
+	c.WaitFor("▸Setup checklist  4/5")
+	c.Type("]")
+	c.WaitFor("Runtime › Runtime Status")
+	c.backend.Publish(statustest.Three())
 	c.WaitFor("ready for connections: Routes, then Clientpacks")
 	if strings.Contains(c.Screen(), "Setup checklist") {
 		t.Error(c.Screen())
