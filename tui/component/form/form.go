@@ -226,6 +226,8 @@ func (m *Model) typeOn() bool {
 func (m *Model) pressField(k tea.KeyPressMsg) (Event, bool) {
 	e, f := Event{Button: -1}, m.fields[m.focus]
 	switch {
+	case k.String() == "enter" && f.value() != "" && f.err() != nil:
+		f.touched = true // it cannot be taken: the reason is told, and it is typed anew
 	case k.String() == "enter":
 		m.leave(1)
 		if m.focus == len(m.fields) && len(m.buttons) > 0 {

@@ -166,6 +166,25 @@ func TestTypingOnButton(t *testing.T) {
 	}
 }
 
+// Enter does not leave behind what cannot be taken: the reason stands there, and typing goes on there.
+func TestEnterStays(t *testing.T) {
+	c := tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{}))
+	long := func(s string) error {
+		if len(s) < 2 {
+			return errors.New("too short")
+		}
+		return nil
+	}
+	m := form.New(c, []form.Field{{Name: "a", Label: "A", Check: long}, {Name: "b", Label: "B"}}, "Save")
+	press(m, "x", "enter")
+	if drawn := ansi.Strip(strings.Join(m.View(40), "\n")); !strings.Contains(drawn, "▸A") || !strings.Contains(drawn, "too short") {
+		t.Error(drawn)
+	}
+	if press(m, "y", "enter"); !m.At("b") || m.Value("a") != "xy" {
+		t.Errorf("a is %q, at b %v", m.Value("a"), m.At("b"))
+	}
+}
+
 // Of several wrong fields the first one gets the focus, and all say what is wrong with them.
 func TestFirstWrong(t *testing.T) {
 	wrong := func(string) error { return errors.New("wrong") }

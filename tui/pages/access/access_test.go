@@ -96,6 +96,10 @@ func TestPassword(t *testing.T) {
 		if got := changes(b); len(got) != 1 {
 			t.Errorf("asked for %v", got)
 		}
+		player.Keys("esc", "w")
+		if got := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(got, "at least 8 characters") {
+			t.Errorf("how long it must be is not told before it is typed:\n%s", got)
+		}
 	})
 }
 

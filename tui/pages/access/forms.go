@@ -34,7 +34,7 @@ func (p *Page) askPassword() tea.Cmd {
 	return dialog.OpenSheet(p.c, control.AccessPassword{}, dialog.Spec{
 		Title: "API password", Yes: "Set", Intro: "For the API user \"api\". Leave it empty and a random one is made and shown once. Programs that use the old one are locked out.",
 		Fields: []form.Field{
-			{Name: passwordField, Label: "Password", Kind: form.Secret, Placeholder: "empty: a random one", Check: func(s string) error {
+			{Name: passwordField, Label: "Password", Kind: form.Secret, Placeholder: "empty: a random one", Hint: fmt.Sprintf("at least %d characters", leastPassword), Check: func(s string) error {
 				again = s
 				return checkPassword(s)
 			}},
