@@ -23,7 +23,7 @@ func TestUndoWhileDraining(t *testing.T) {
 	}
 	s := c.Until(t, "it does not drain", func(s *status.Snapshot) bool { return !s.Controller.Draining })
 	at := slices.IndexFunc(s.Tasks, func(task status.Task) bool { return task.ID == drain })
-	if task := s.Tasks[at]; task.State != status.Failed || task.Error != "it was undone" || task.FinishedAt.IsZero() {
+	if task := s.Tasks[at]; task.State != status.Failed || !task.Cancelled || task.Error != "it was undone" || task.FinishedAt.IsZero() {
 		t.Errorf("the drain: %+v", task)
 	}
 	if again := enginetest.Task(t, c, control.Drain{}); again.State != status.Done {

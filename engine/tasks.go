@@ -94,7 +94,8 @@ func (t *tasks) supersede(name, reason string) {
 		if r.Name != name || r.State != status.Running {
 			continue
 		}
-		r.State, r.FinishedAt, r.Cancel, r.Error, r.Reason = status.Failed, time.Now(), false, reason, reason
+		r.State, r.FinishedAt, r.Cancel = status.Failed, time.Now(), false
+		r.Cancelled, r.Error, r.Reason = true, reason, reason
 		for s := range r.Steps {
 			if r.Steps[s].State == status.Running {
 				r.Steps[s].State = status.Failed

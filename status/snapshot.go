@@ -291,7 +291,7 @@ type Task struct {
 	Reason     string    `json:"reason"` // why, in words
 	Remedy     string    `json:"remedy"`
 	Cancel     bool      `json:"cancellable"`
-	Cancelled  bool      `json:"cancelled,omitempty"` // it failed because it was cancelled
+	Cancelled  bool      `json:"cancelled,omitempty"` // it failed because somebody ended it
 }
 
 // Step is one step of a task.

@@ -273,3 +273,27 @@ func TestLateAnswer(t *testing.T) {
 		}
 	})
 }
+
+// What became of a task that no dialog shows is told: in red where it failed, as a plain note where somebody
+// ended it, and as not known where its engine restarted.
+func TestTaskEnds(t *testing.T) {
+	ended := func(change func(*status.Task)) *status.Snapshot {
+		s := statustest.Draining()
+		s.Tasks[0].State = status.Failed
+		change(&s.Tasks[0])
+		return s
+	}
+	restarted := statustest.Draining()
+	restarted.Tasks, restarted.Controller.StartedAt = nil, restarted.At
+	for words, now := range map[string]*status.Snapshot{
+		"│ ✗ Drain controller 1: no room":                        ended(func(t *status.Task) { t.Error = "no room" }),
+		"│ · Drain controller 1: undone":                         ended(func(t *status.Task) { t.Error, t.Cancelled = "undone", true }),
+		"│ ✓ Drain controller 1: done":                           ended(func(t *status.Task) { t.State = status.Done }),
+		"│ ⚠ Drain controller 1: the engine restarted during it": restarted,
+	} {
+		d, b := drive(t, statustest.Draining(), nil)
+		b.Publish(now)
+		d.Late(func() bool { return strings.Contains(text(d), "Drain controller 1:") })
+		wants(t, d, words)
+	}
+}

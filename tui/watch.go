@@ -124,11 +124,21 @@ func (m *Model) tell(before, now *status.Snapshot) []tea.Cmd {
 		running[t.ID] = t.State == status.Running || t.State == status.Waiting
 	}
 	var commands []tea.Cmd
+	if !before.Controller.StartedAt.Equal(now.Controller.StartedAt) { // a new engine counts its tasks anew
+		for _, t := range before.Tasks {
+			if running[t.ID] && !m.followed(t.ID) {
+				commands = append(commands, m.toasts.Add(status.Warn, t.Title+": the engine restarted during it"))
+			}
+		}
+		return commands
+	}
 	for _, t := range now.Tasks {
 		switch {
 		case !running[t.ID] || m.followed(t.ID):
 		case t.State == status.Done:
 			commands = append(commands, m.toasts.Add(status.Info, t.Title+": done"))
+		case t.Cancelled: // as somebody wanted: nothing went wrong
+			commands = append(commands, m.toasts.Add("", t.Title+": "+t.Error))
 		case t.State == status.Failed:
 			commands = append(commands, m.toasts.Add(status.Error, t.Title+": "+t.Error))
 		}
