@@ -3,6 +3,8 @@ package keyset
 import (
 	"cmp"
 	"errors"
+	"slices"
+	"time"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
@@ -22,6 +24,7 @@ const (
 	sent          // asked, no task known yet
 	running
 	failed
+	lost // its engine ended, and the task with it
 	done
 )
 
@@ -34,6 +37,7 @@ type Dialog struct {
 	buttons *form.Model // below the steps
 	asked   []string    // what was asked for, to show above the steps
 	task    status.Task
+	engine  time.Time      // when that engine started: another one counts its tasks anew
 	refused *control.Error // why the controller did not even start
 	propose key.Binding
 	copy    key.Binding
@@ -67,7 +71,7 @@ func newDialog(c *page.Context, k kind, source string) *Dialog {
 		d.form.Focus(1)
 	}
 	if t, busy := c.RunningTask(words[k].action); busy {
-		d.phase, d.task = running, t
+		d.phase, d.task, d.engine = running, t, c.Snapshot.Controller.StartedAt
 		d.setButtons("Cancel")
 	}
 	return d
@@ -159,7 +163,8 @@ func (d *Dialog) replied(r page.Reply) tea.Cmd {
 		return nil
 	}
 	if started, ok := r.Value.(control.TaskStarted); ok {
-		d.task = status.Task{ID: started.Task, State: status.Running, Cancel: true}
+		d.task = status.Task{ID: started.Task, Name: r.Request.Action(), State: status.Running, Cancel: true}
+		d.engine = d.page.Snapshot.Controller.StartedAt
 		d.phase = running
 		d.setButtons("Cancel")
 		d.follow()
@@ -169,19 +174,45 @@ func (d *Dialog) replied(r page.Reply) tea.Cmd {
 
 // follow takes over what the snapshot says of the task.
 func (d *Dialog) follow() {
+	if d.phase != running {
+		return
+	}
 	task, known := d.page.Task(d.task.ID)
-	if !known || d.phase != running {
+	switch known = known && d.is(task); {
+	case !known && !d.engine.Equal(d.page.Snapshot.Controller.StartedAt):
+		d.lose()
+		return
+	case !known:
 		return
 	}
 	d.task = task
 	switch task.State {
 	case status.Failed:
 		d.phase = failed
-		d.setButtons("Try again", "Copy report", "Close")
+		d.setButtons("Try again", "Copy report", closeIt)
 	case status.Done:
 		d.phase = done
 		d.setButtons(d.onward()...)
 	}
+}
+
+// is says that the task, which has the number of the one followed, is that one.
+func (d *Dialog) is(t status.Task) bool {
+	return t.Name == d.task.Name && (d.task.StartedAt.IsZero() || t.StartedAt.Equal(d.task.StartedAt))
+}
+
+// lose ends the following of a task that ended with its engine.
+func (d *Dialog) lose() {
+	d.phase, d.task.State, d.task.Cancel = lost, status.Failed, false
+	d.task.Steps = slices.Clone(d.task.Steps) // the snapshot's
+	for i := range d.task.Steps {
+		if d.task.Steps[i].State == status.Running {
+			d.task.Steps[i].State = status.Failed
+		}
+	}
+	d.task.Error = "the engine restarted during it"
+	d.task.Reason, d.task.Remedy = d.task.Error, "close this and see what the page says of the keys; if it was not done, do it again"
+	d.setButtons("Try again", "Copy report", closeIt)
 }
 
 // The buttons of a dialog whose task is done.
@@ -219,7 +250,7 @@ func (d *Dialog) press(msg tea.Msg) (tea.Cmd, bool) {
 		if d.task.Cancel {
 			return d.page.Do(d, control.TaskCancel{ID: d.task.ID}), false
 		}
-	case failed:
+	case failed, lost:
 		switch event.Button {
 		case 0:
 			d.form.Focus(0)

@@ -23,12 +23,8 @@ func (d *Dialog) View(width, height int) string {
 		if intro := d.intro(inner); len(intro)+len(lines) <= height-2 {
 			lines = append(intro, lines...)
 		}
-	case failed:
-		end := "failed"
-		if d.task.Cancelled {
-			end = "cancelled"
-		}
-		title += " " + d.page.Theme.Glyph.Rule + " " + end + ", " + words[d.kind].unchanged
+	case failed, lost:
+		title += " " + d.page.Theme.Glyph.Rule + " " + d.outcome()
 		lines = append(progress.Lines(d.page.Theme, d.task, inner), "", text.FitRight(d.buttons.Buttons(), inner))
 	case done:
 		lines = d.viewDone(inner)
@@ -36,6 +32,18 @@ func (d *Dialog) View(width, height int) string {
 		lines = d.viewSteps(inner)
 	}
 	return dialog.Box(d.page.Theme, title, tail(lines, height-2), width, height)
+}
+
+// outcome is what became of a task that was not done.
+func (d *Dialog) outcome() string {
+	switch unchanged := words[d.kind].unchanged; {
+	case d.phase == lost:
+		return "interrupted"
+	case d.task.Cancelled:
+		return "cancelled, " + unchanged
+	default:
+		return "failed, " + unchanged
+	}
 }
 
 // tail keeps the buttons and as much above them as fits.
