@@ -18,14 +18,18 @@ import (
 
 const (
 	firewallEvery    = 30 * time.Second
+	firewallSoon     = time.Second     // after it was read, at the earliest, where a link has changed
 	firewallPatience = 5 * time.Second // thousands of rules take a while
-	firewallShare    = 100             // of that time at most one part is spent on reading
+	firewallShare    = 100             // of the time at most one part is spent on reading,
+	firewallHaste    = 10              // and where links change, one of these
 )
 
 // hostFirewall reads this host's own nftables rules from time to time. It changes none.
 type hostFirewall struct {
-	latest atomic.Pointer[rulesRead]
-	wake   func()
+	latest  atomic.Pointer[rulesRead]
+	wake    func()
+	print   func(context.Context) ([]byte, error)
+	doubted chan struct{} // one slot: what was read may be out of date
 }
 
 // rulesRead is what was read once, and what was found in it since.
@@ -38,7 +42,7 @@ type rulesRead struct {
 }
 
 func newHostFirewall(wake func()) *hostFirewall {
-	f := &hostFirewall{wake: wake}
+	f := &hostFirewall{wake: wake, print: printRules, doubted: make(chan struct{}, 1)}
 	f.latest.Store(&rulesRead{problem: "not read yet"})
 	return f
 }
@@ -48,14 +52,33 @@ func (f *hostFirewall) run(ctx context.Context) error {
 	for {
 		began := time.Now()
 		f.look(ctx)
-		pause := time.NewTimer(max(firewallEvery, firewallShare*time.Since(began)))
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
+		took := time.Since(began)
+		if !pauseUnless(ctx, max(firewallSoon, firewallHaste*took), nil) ||
+			!pauseUnless(ctx, max(firewallEvery, firewallShare*took)-firewallSoon, f.doubted) {
 			return nil
 		}
 	}
+}
+
+// doubt has the rules read again soon. It never waits.
+func (f *hostFirewall) doubt() {
+	select {
+	case f.doubted <- struct{}{}:
+	default:
+	}
+}
+
+// pauseUnless waits, shorter where something comes; false: ctx has ended.
+func pauseUnless(ctx context.Context, d time.Duration, comes <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-comes:
+	case <-ctx.Done():
+		return false
+	}
+	return true
 }
 
 // look reads the rules now.
@@ -63,7 +86,7 @@ func (f *hostFirewall) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, firewallPatience)
 	defer cancel()
 	read := &rulesRead{judged: map[firewall.Packet]firewall.Verdict{}}
-	printed, err := printRules(ctx)
+	printed, err := f.print(ctx)
 	if err == nil {
 		read.rules, err = firewall.Parse(printed)
 	}

@@ -70,6 +70,7 @@ func openPeerLink(s *session, id int, address string, mtu int) *peerLink {
 		w.aim()
 	}
 	l.running.Go(func() { w.run(ctx) })
+	s.linkChanged()
 	return l
 }
 
@@ -163,6 +164,7 @@ func (l *peerLink) takeRefusal() bool { return l.refused.Swap(false) }
 func (l *peerLink) setState(s link.State) {
 	if link.State(l.state.Swap(uint32(s))) != s {
 		l.wakeWatcher()
+		l.session.linkChanged()
 	}
 }
 

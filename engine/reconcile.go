@@ -59,7 +59,7 @@ func (e *Engine) startSession(i identity) {
 		s, err = startSession(sessionOptions{
 			identity: i, keys: h.keys, parameters: h.license.Parameters, incarnation: incarnation, process: e.process,
 			log: e.log, events: e.events.add, changed: e.wake, persist: e.persistIncarnation, wrap: e.options.WrapBind, takeLicense: e.takeLicense,
-			readdressed: e.reconcileSoon, packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
+			readdressed: e.reconcileSoon, linkChanged: e.firewall.doubt, packs: newPackKeeper(e.dir.file("clientpacks"), h.keys.UUID, e.log),
 		})
 		if err == nil {
 			e.revise(func(h *holdings) { h.session, h.sessionFail = s, nil })

@@ -46,6 +46,7 @@ type sessionOptions struct {
 	takeLicense func(text string) // a license came through the mesh
 	wrap        func(conn.Bind) conn.Bind
 	readdressed func() // peers see this controller at another address
+	linkChanged func() // a link is new, or has another state
 	packs       *packKeeper
 }
 
