@@ -83,6 +83,33 @@ func TestAddressCorrected(t *testing.T) {
 	}
 }
 
+// TestAstray proves that a row whose address does not lead to the peer is told although the tunnel is up, because
+// the peer reaches us, until the row is right.
+func TestAstray(t *testing.T) {
+	all := enginetest.Mesh(t, 2, "")
+	told := func(s *status.Snapshot) string {
+		for _, w := range s.Warnings {
+			if w.Code == string(status.PeerAstray) && w.Peer == 2 && w.Severity == status.Info {
+				return w.Text + "; " + w.Remedy
+			}
+		}
+		return ""
+	}
+	nobody := all[1].Address.Next().String()
+	for address, fault := range map[string]string{nobody: "does not lead to it", "vns3.invalid": "does not resolve"} {
+		wrong := map[int]peering.Row{2: {Kind: peering.Address, Address: address}}
+		enginetest.Must[control.Nothing](t, all[0], control.PeeringSet{Rows: wrong})
+		s := all[0].Until(t, "the row is told", func(s *status.Snapshot) bool { return enginetest.AllUp(1)(s) && told(s) != "" })
+		for _, want := range []string{address + ", " + fault, "correct row 2", "comes from " + all[1].Address.String()} {
+			if text := told(s); !strings.Contains(text, want) {
+				t.Errorf("%q is not in %q", want, text)
+			}
+		}
+	}
+	enginetest.Must[control.Nothing](t, all[0], control.PeeringSet{Rows: enginetest.Rows(all, 1)})
+	all[0].Until(t, "the row is right", func(s *status.Snapshot) bool { return enginetest.AllUp(1)(s) && told(s) == "" })
+}
+
 // TestSingleController proves that a controller alone is calm: an ID, keys, no peers, no warning.
 func TestSingleController(t *testing.T) {
 	c := enginetest.Start(t, enginetest.Network(), 1, "")

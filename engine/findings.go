@@ -147,6 +147,9 @@ func (v *sessionView) peerFindings(l *peerLink) (all []status.Finding) {
 	add := func(code status.Code, text, remedy string) {
 		all = append(all, status.Finding{Code: code, Peer: l.id, Text: text, Remedy: remedy})
 	}
+	if f.astray && state.State.Usable() {
+		add(v.astray(l, f))
+	}
 	if state.State == link.Suspect {
 		add(status.PeerSuspect, fmt.Sprintf("#%d fell silent; traffic goes round it", l.id), "")
 	}
@@ -206,6 +209,16 @@ func (v *sessionView) cause(l *peerLink, state link.Status, f *linkFacts) (statu
 		}, true
 	}
 	return status.Finding{}, false
+}
+
+// astray are the words for a tunnel that is up although its row does not lead to the peer.
+func (v *sessionView) astray(l *peerLink, f *linkFacts) (code status.Code, text, remedy string) {
+	from, fault := v.devices[l.id].Endpoint.Addr().Unmap(), "does not lead to it"
+	if len(f.addrs) == 0 {
+		fault = "does not resolve"
+	}
+	return status.PeerAstray, fmt.Sprintf("the tunnel to #%d is up because #%d reaches us: the row's address, %s, %s", l.id, l.id, l.address, fault),
+		fmt.Sprintf("correct row %d (#%d comes from %v); until then only #%d can bring the tunnel up again", l.id, l.id, from, l.id)
 }
 
 // hearsUs reports whether a peer that we do not hear says to the mesh that it hears us.

@@ -53,6 +53,7 @@ type linkFacts struct {
 	portErr    error // why the UDP port is not bound
 	report     probe.Report
 	probedAt   time.Time // zero: not yet
+	astray     bool      // the tunnel is up, and none of addrs leads to the peer
 }
 
 // openPeerLink starts the link to a row's controller. A port in use is not an error: it is tried again.
@@ -65,6 +66,7 @@ func openPeerLink(s *session, id int, address string, mtu int) *peerLink {
 	l.open()
 	w := watcher{peerLink: l, resolver: tunnel.NewResolver()}
 	if addr, err := netip.ParseAddr(address); err == nil {
+		addr = addr.Unmap()
 		l.note(func(f *linkFacts) { f.addrs = []netip.Addr{addr} })
 		w.lookup.Resolved([]netip.Addr{addr}, nil, time.Now())
 		w.aim()

@@ -142,7 +142,7 @@ func provedBy(r probe.Report, id int) []status.Check {
 var whatOf = map[status.Code]string{
 	status.PeerUnresolved: "name", status.PeerPort: "port", status.PeerSilent: "port", status.PeerOneWay: "port",
 	status.PeerOtherKeyset: "keyset", status.PeerVersion: "version", status.PeerMyself: "address", status.PeerWrongID: "id",
-	status.PeerNotPeered: "peered", status.PeerClock: "clock", status.PeerMTU: "mtu", status.PeerLossy: "loss",
+	status.PeerNotPeered: "peered", status.PeerClock: "clock", status.PeerMTU: "mtu", status.PeerAstray: "address", status.PeerLossy: "loss",
 	status.ChecksumDiffers: "checksum", status.DuplicateID: "id", status.PeerSameAddress: "address", status.PortsBusy: "port",
 	status.PeerVia: "path", status.PeerLost: "path", status.PeerSuspect: "silence", status.PeerFlapping: "flapping",
 	status.FirewallBlocks: "firewall", status.ClientUnanswered: "session", status.ClientContested: "holder",

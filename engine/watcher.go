@@ -147,16 +147,15 @@ func (w *watcher) outerProbe(ctx context.Context) {
 	if !candidate.IsValid() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	report := w.session.outerCheck(ctx, w.id, candidate)
+	report := w.ask(ctx, candidate)
 	if observed := report.Observed.Addr(); observed.IsValid() {
 		if w.session.sightings.note(w.id, observed) {
 			w.session.readdressed()
 		}
 	}
-	now := time.Now()
+	now, astray := time.Now(), w.astray(ctx)
 	w.note(func(f *linkFacts) {
+		f.astray = astray
 		// Hosts send few ICMP errors: a probe without one is no news of a port that was closed just now.
 		switch {
 		case report.Verdict == probe.PortClosed:
@@ -168,6 +167,31 @@ func (w *watcher) outerProbe(ctx context.Context) {
 		}
 		f.report, f.probedAt = report, now
 	})
+}
+
+// ask asks what is at an address.
+func (w *watcher) ask(ctx context.Context, addr netip.Addr) probe.Report {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	return w.session.outerCheck(ctx, w.id, addr)
+}
+
+// astray reports whether no address of the row leads to the peer though the tunnel is up: at another
+// address, from which the peer reached us by itself.
+func (w *watcher) astray(ctx context.Context) bool {
+	device, f := w.device.Load(), w.facts.Load()
+	if device == nil || !device.Endpoint().IsValid() || len(f.addrs) == 0 && f.resolveErr == nil {
+		return false
+	}
+	if slices.Contains(f.addrs, device.Endpoint().Addr().Unmap()) {
+		return false
+	}
+	for _, addr := range f.addrs {
+		if !w.up() || w.ask(ctx, addr).ID == w.id {
+			return false
+		}
+	}
+	return w.up()
 }
 
 // measure reads the kernel's idea of the path.

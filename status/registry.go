@@ -41,6 +41,7 @@ const (
 	PeerLossy         Code = "peer.lossy"
 	PeerFlapping      Code = "peer.flapping"
 	PeerMTU           Code = "peer.mtu"
+	PeerAstray        Code = "peer.astray"
 	ChecksumDiffers   Code = "checksum.differs"
 	DuplicateID       Code = "id.duplicate"
 	ClockJumped       Code = "clock.jumped"
@@ -99,6 +100,7 @@ var Conditions = []Condition{
 	{PeerLossy, Warn, "Link loses packets", "A share of the heartbeats does not arrive.", "Look for congestion or a bad path between the two controllers.", 5 * time.Second},
 	{PeerFlapping, Warn, "Link flaps", "The link went down and up repeatedly; it is held back until it is stable.", "Find out what interrupts the path; it is used again by itself.", 0},
 	{PeerMTU, Warn, "Path MTU is small", "The path carries only smaller packets than configured; the tunnel uses what it carries.", "Nothing is lost. Set peer_mtu for this peer to say that you know.", time.Second},
+	{PeerAstray, Info, "Row leads nowhere", "The tunnel is up because the peer reaches this controller; the address in its row does not lead to it.", "Correct the row: until then the tunnel cannot be brought up again from here.", time.Second},
 	{ChecksumDiffers, Error, "Topology checksum differs", "The controller has the keys but other overlay parameters.", "Fetch the keyset anew on the controller that differs.", time.Second},
 	{DuplicateID, Error, "Two controllers with one ID", "Another controller runs with the ID of one in the mesh; the younger stopped.", "Give the clone another ID, or stop it.", 0},
 	{ClockJumped, Warn, "Clock jumped", "The wall clock of this machine jumped. Handshakes may be refused until peers have forgotten the old time.", "Run an NTP client that slews instead of stepping.", 0},
