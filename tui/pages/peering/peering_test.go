@@ -539,3 +539,23 @@ func TestFirewall(t *testing.T) {
 		}
 	})
 }
+
+// A row that is up although its address does not lead to the peer says so, and what to do.
+func TestAstray(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Three()
+		for i := range s.Peers {
+			if s.Peers[i].ID == 3 {
+				s.Peers[i].Reason = string(status.PeerAstray)
+			}
+		}
+		s.Warnings = append(s.Warnings, status.Warning{
+			Code: string(status.PeerAstray), Severity: status.Info, Peer: 3,
+			Text: "the tunnel to #3 is up because #3 reaches us: the row's address, 10.9.9.9, does not lead to it", Remedy: "correct row 3",
+		})
+		player, p, _ := open(t, s)
+		wants(t, p, "● up  ⚠ wrong address")
+		player.Keys("down", "down")
+		wants(t, p, "the tunnel to #3 is up because #3 reaches us", "Do Correct row 3")
+	})
+}

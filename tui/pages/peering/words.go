@@ -107,6 +107,9 @@ func (p *Page) peerWords(id int) string {
 		return ""
 	}
 	since := text.Since(p.page.Now(), peer.Since)
+	if astray(peer) {
+		return t.Good.Render(t.Glyph.Up) + " up  " + t.Warn.Render(t.Glyph.Warning+" wrong address")
+	}
 	switch peer.State {
 	case status.Up:
 		return t.Good.Render(t.Glyph.Up) + " up " + since + "  " + t.Dim.Render(text.Ms(peer.RTTms))
@@ -129,11 +132,11 @@ func (p *Page) peerWords(id int) string {
 	return words
 }
 
-// aboutPeer is why a running row is not up, and what to do.
+// aboutPeer is why a running row is not up, or that it is up in spite of its address, and what to do.
 func (p *Page) aboutPeer(id int) []string {
 	t := p.page.Theme
 	peer, known := p.peer(id)
-	if !known || peer.State == status.Up || p.draft.changed(id) {
+	if !known || peer.State == status.Up && !astray(peer) || p.draft.changed(id) {
 		return nil
 	}
 	reason, remedy := cause(p.page.Snapshot, peer)
@@ -146,6 +149,9 @@ func (p *Page) aboutPeer(id int) []string {
 	}
 	return lines
 }
+
+// astray says that the row's address does not lead to the peer, though the tunnel is up.
+func astray(p status.Peer) bool { return p.State == status.Up && p.Reason == string(status.PeerAstray) }
 
 // cause is why a peer is not as it should be, and what to do: what the doctor found, else what the
 // warnings say; empty where nothing is known.
