@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -214,6 +215,36 @@ func TestNoEngine(t *testing.T) {
 	}
 	if got := w.must("config", "path"); got != path+"\n" {
 		t.Errorf("config path: %q", got)
+	}
+}
+
+// A configuration that is named and cannot be read is refused, and no other is taken for it: neither the last
+// good one in the user's own data directory nor the engine there.
+func TestUnreadableConfig(t *testing.T) {
+	w := newWorld(t)
+	own := filepath.Join(w.env["HOME"], ".local/state/vns3")
+	if err := os.MkdirAll(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(own, "config.good.toml"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.in = "q"
+	unread := t.TempDir() // root can read every file
+	for _, line := range []string{"", "headless", "status", "check --file-only", "config path"} {
+		named := w.run(append(strings.Fields(line), "--config", unread)...)
+		w.env["VNS3_CONFIG"] = unread
+		for _, r := range []run{named, w.run(strings.Fields(line)...)} {
+			if r.code != exitFailed {
+				t.Errorf("vns3 %s: exit %d", line, r.code)
+			}
+			wants(t, r.err, unread+": it is not a regular file", "do: name a configuration file that can be read")
+		}
+		delete(w.env, "VNS3_CONFIG")
+	}
+	err := unreadable(&config.ReadError{Path: "/x.toml", Err: &fs.PathError{Op: "open", Path: "/x.toml", Err: fs.ErrPermission}})
+	if want := "/x.toml: it cannot be read: permission denied"; !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

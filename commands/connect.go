@@ -49,14 +49,32 @@ func (a *app) find() (place, error) {
 	if a.configFlag != "" && !exists {
 		return place{}, &control.Error{Kind: control.NotFound, What: path, Reason: "there is no such file", Remedy: "name an existing configuration file, or leave out --config"}
 	}
-	c, _ := config.Peek(path) // a file that is not valid still names the data directory
+	c, err := config.Peek(path) // a file that is not valid still names the data directory
+	asked := a.configFlag != "" || a.env.Getenv("VNS3_CONFIG") != ""
+	var unread *config.ReadError
+	if asked && errors.As(err, &unread) && a.env.Getenv("STATE_DIRECTORY") == "" {
+		return place{}, unreadable(unread)
+	}
 	dir := config.DataDir(c, a.env)
 	own := place{config: path, dataDir: dir, socket: config.SocketPath(dir)}
-	named := exists || a.env.Getenv("VNS3_CONFIG") != ""
-	if !named && !there(own.socket) && (there(a.machine.socket) || there(a.machine.unit) && !there(own.dataDir)) {
+	if !exists && !asked && !there(own.socket) && (there(a.machine.socket) || there(a.machine.unit) && !there(own.dataDir)) {
 		return a.machine.place, nil
 	}
 	return own, nil
+}
+
+// unreadable refuses a file that was asked for by name and cannot be read: the data directory it names is not
+// known, and what lies in the user's own, engine or last good configuration, is another controller's.
+func unreadable(e *config.ReadError) error {
+	reason, remedy := e.Err.Error(), "name a configuration file that can be read"
+	var path *fs.PathError
+	if errors.As(e.Err, &path) {
+		reason = "it cannot be read: " + path.Err.Error()
+	}
+	if errors.Is(e.Err, fs.ErrPermission) {
+		remedy = "change its owner or mode, or use sudo"
+	}
+	return &control.Error{Kind: control.NotAllowed, What: e.Path, Reason: reason, Remedy: remedy}
 }
 
 // there says that the path exists, or may: whoever may not look must not take it for nothing.
