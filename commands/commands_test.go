@@ -218,6 +218,21 @@ func TestNoEngine(t *testing.T) {
 	}
 }
 
+// A console that only looks starts no engine: it says that none runs, and leaves nothing behind.
+func TestReadOnlyStartsNothing(t *testing.T) {
+	path, dataDir := controllerFile(t, "")
+	w := newWorld(t).at(path)
+	w.in = "q"
+	r := w.run("--read-only")
+	if r.code != exitFailed {
+		t.Errorf("exit %d", r.code)
+	}
+	wants(t, r.err, "no engine runs on this data directory", "do: start it: vns3 headless, or vns3 for the console")
+	if there(dataDir) {
+		t.Errorf("%s was made", dataDir)
+	}
+}
+
 // A configuration that is named and cannot be read is refused, and no other is taken for it: neither the last
 // good one in the user's own data directory nor the engine there.
 func TestUnreadableConfig(t *testing.T) {

@@ -34,7 +34,7 @@ Without a command it opens the console: on the engine that runs on this machine,
 		Example: "  vns3                            the console\n  vns3 headless                   the engine alone\n  vns3 --controller 10.0.2.10     the console of another controller",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runConsole(cmd.Context(), readOnly) },
 	}
-	cmd.Flags().BoolVar(&readOnly, "read-only", false, "look, and change nothing")
+	cmd.Flags().BoolVar(&readOnly, "read-only", false, "look at an engine that runs, and change nothing")
 	return cmd
 }
 
@@ -68,6 +68,8 @@ func (a *app) runConsole(ctx context.Context, readOnly bool) error {
 		options.Origin.Engine = "attached locally"
 		return attach(ctx, client.Target{Socket: where.socket}, options)
 	case errors.Is(err, syscall.EACCES):
+		return a.noEngine(where, err)
+	case readOnly: // who only looks starts nothing
 		return a.noEngine(where, err)
 	}
 	if err := a.mayRun(where); err != nil {
