@@ -8,7 +8,7 @@ import (
 	"vns3/commands/view"
 	"vns3/control"
 	"vns3/status"
-	"vns3/tui/component/text"
+	"vns3/status/figures"
 )
 
 func (a *app) keyset() *cobra.Command {
@@ -150,9 +150,9 @@ func whatIsLost(s *status.Snapshot) string {
 			others++
 		}
 	}
-	lost := fmt.Sprintf("Topology %s, checksum %s: %s up.", s.Controller.TopologyName, s.Controller.TopologyChecksum, text.Count(up, "tunnel"))
+	lost := fmt.Sprintf("Topology %s, checksum %s: %s up.", s.Controller.TopologyName, s.Controller.TopologyChecksum, figures.Count(up, "tunnel"))
 	if others == 0 {
 		return lost + "\nNo other controller is seen that has these keys: they may be lost for good."
 	}
-	return lost + "\nThe same keys are on " + text.Count(others, "other controller") + "."
+	return lost + "\nThe same keys are on " + figures.Count(others, "other controller") + "."
 }

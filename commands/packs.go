@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"vns3/control"
-	"vns3/tui/component/text"
+	"vns3/status/figures"
 )
 
 func (a *app) packNext() *cobra.Command {
@@ -66,7 +66,7 @@ func (a *app) packAdd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if count, err := number(args[0], "a count"); err == nil && len(args) == 1 {
 				request.Count = count
-				return a.do(cmd, request, text.Count(count, "clientpack")+" added.")
+				return a.do(cmd, request, figures.Count(count, "clientpack")+" added.")
 			}
 			for _, arg := range args {
 				addr, err := netip.ParseAddr(arg)
@@ -75,7 +75,7 @@ func (a *app) packAdd() *cobra.Command {
 				}
 				request.Addresses = append(request.Addresses, addr)
 			}
-			return a.do(cmd, request, text.Count(len(args), "clientpack")+" added.")
+			return a.do(cmd, request, figures.Count(len(args), "clientpack")+" added.")
 		},
 	}
 	return cmd

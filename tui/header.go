@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -49,7 +50,7 @@ func (m *Model) health() string {
 	t, s := m.page.Theme, m.page.Snapshot
 	var parts []string
 	if !m.page.Gone.IsZero() {
-		gone := text.Span(time.Since(m.page.Gone))
+		gone := figures.Span(time.Since(m.page.Gone))
 		return t.Bad.Render(t.Glyph.Down + " no answer for " + gone + ", trying again")
 	}
 	if m.latest == nil {

@@ -10,6 +10,7 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 // Packs are clientpacks, one a line.
@@ -27,9 +28,9 @@ func Packs(s *status.Snapshot, clients []status.Client) string {
 			at = fmt.Sprintf("#%d", c.ControllerID)
 		}
 		if c.RxBytes+c.TxBytes > 0 {
-			traffic = Bytes(c.RxBytes) + "/" + Bytes(c.TxBytes)
+			traffic = figures.Bytes(c.RxBytes) + "/" + figures.Bytes(c.TxBytes)
 		}
-		t.add(c.Name, packState(c), at, orDash(c.Endpoint), since(s.At, c.LastHandshake), traffic, packNotes(c))
+		t.add(c.Name, packState(c), at, orDash(c.Endpoint), figures.Age(s.At, c.LastHandshake), traffic, packNotes(c))
 	}
 	return t.String()
 }
@@ -137,12 +138,12 @@ func Tokens(list []control.AccessToken, now time.Time) string {
 	}
 	t := table{columns: []column{{head: "ID", right: true}, {head: "NAME", gives: true}, {head: "STATE"}, {head: "ENDS IN", right: true}, {head: "LAST USED"}, {head: "MADE"}}}
 	for _, token := range list {
-		state, ends, used := good+" valid", Age(token.ExpiresAt.Sub(now)), "never"
+		state, ends, used := good+" valid", figures.Span(token.ExpiresAt.Sub(now)), "never"
 		if token.Expired {
 			state, ends = bad+" expired", dash
 		}
 		if !token.LastUsed.IsZero() {
-			used = since(now, token.LastUsed) + " ago"
+			used = figures.Age(now, token.LastUsed) + " ago"
 		}
 		t.add(fmt.Sprint(token.ID), orDash(token.Name), state, ends, used, token.CreatedAt.Local().Format(time.DateOnly))
 	}

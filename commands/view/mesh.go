@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 func seconds(n int64) time.Duration { return time.Duration(n) * time.Second }
@@ -61,7 +62,7 @@ func first(list []string) string {
 func controllerState(s *status.Snapshot, c status.MeshController) string {
 	switch {
 	case !c.Reachable && !c.Self:
-		return bad + " lost " + since(s.At, c.LastHeard)
+		return bad + " lost " + figures.Since(s.At, c.LastHeard)
 	case c.Draining:
 		return doubtful + " draining"
 	case c.Self:
@@ -137,7 +138,7 @@ func detours(s *status.Snapshot) string {
 		case len(p.Path) == 0:
 			fmt.Fprintf(&b, "  %s #%d → #%d  none: %s\n", bad, s.Controller.ID, p.ID, reason(p))
 		default:
-			fmt.Fprintf(&b, "  %s %s  the direct link is %s\n", doubtful, ids(p.Path, " → "), stateWords[p.State])
+			fmt.Fprintf(&b, "  %s %s  the direct link is %s\n", doubtful, figures.IDs(p.Path, " → "), stateWords[p.State])
 		}
 	}
 	return b.String()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 func peers(s *status.Snapshot) string {
@@ -24,7 +25,7 @@ func peers(s *status.Snapshot) string {
 		}
 		state := stateGlyphs[p.State] + " " + stateWords[p.State]
 		if !p.Since.IsZero() {
-			state += " " + since(s.At, p.Since)
+			state += " " + figures.Since(s.At, p.Since)
 		}
 		t.add(fmt.Sprintf("#%d", p.ID), orDash(p.Address), state, rtt, loss, mtu, path(p))
 	}
@@ -42,7 +43,7 @@ func path(p status.Peer) string {
 	case len(p.Path) == 2:
 		return "direct"
 	default:
-		return "via " + ids(p.Path[1:len(p.Path)-1], " ")
+		return "via " + figures.IDs(p.Path[1:len(p.Path)-1], " ")
 	}
 }
 
@@ -59,7 +60,7 @@ func clientSummary(s *status.Snapshot) string {
 			here++
 		}
 	}
-	return fmt.Sprintf("  %s %d connected in the mesh, %d of them here; %s handed out\n", glyphIf(connected > 0), connected, here, counted(handedOut, "clientpack"))
+	return fmt.Sprintf("  %s %d connected in the mesh, %d of them here; %s handed out\n", glyphIf(connected > 0), connected, here, figures.Count(handedOut, "clientpack"))
 }
 
 func glyphIf(yes bool) string {

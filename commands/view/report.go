@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vns3/control"
+	"vns3/status/figures"
 )
 
 // The verdicts of the doctor.
@@ -64,9 +65,9 @@ func verdict(r control.Report) string {
 	}
 	switch {
 	case failed > 0:
-		return fmt.Sprintf("%s %s, %s", bad, counted(failed, "error"), counted(doubts, "warning"))
+		return fmt.Sprintf("%s %s, %s", bad, figures.Count(failed, "error"), figures.Count(doubts, "warning"))
 	case doubts > 0:
-		return fmt.Sprintf("⚠ no error, %s", counted(doubts, "warning"))
+		return fmt.Sprintf("⚠ no error, %s", figures.Count(doubts, "warning"))
 	default:
 		return good + " all well"
 	}

@@ -10,6 +10,7 @@ import (
 	"vns3/control"
 	"vns3/peering"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 // Peering is the peering table, with what is staged and what a fetched keyset brought.
@@ -44,7 +45,7 @@ func Peering(s *status.Snapshot) string {
 		b.WriteString(t.String())
 	}
 	if licensed := s.Controller.License; licensed.Licensed {
-		fmt.Fprintf(&b, "Your license allows %s in this topology.\n", counted(licensed.Controllers, "controller"))
+		fmt.Fprintf(&b, "Your license allows %s in this topology.\n", figures.Count(licensed.Controllers, "controller"))
 	}
 	if s.Suggestion != nil {
 		b.WriteString("\n" + suggestion(s.Suggestion))
@@ -107,9 +108,9 @@ func fetchText(s *status.Snapshot) string {
 	case f.Open && f.Failures == 0:
 		return "open: other controllers may fetch from here"
 	case f.Open:
-		return fmt.Sprintf("open; %s, the last from %s", counted(f.Failures, "wrong token"), f.LastFrom)
+		return fmt.Sprintf("open; %s, the last from %s", figures.Count(f.Failures, "wrong token"), f.LastFrom)
 	default:
-		return bad + " closed: " + counted(f.Failures, "wrong token") + "; open it again with vns3 keyset rearm"
+		return bad + " closed: " + figures.Count(f.Failures, "wrong token") + "; open it again with vns3 keyset rearm"
 	}
 }
 

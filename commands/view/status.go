@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 // Status is a controller at a glance: what is wrong first, each with its remedy.
@@ -71,12 +72,12 @@ func allOf(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return "all " + counted(n, noun)
+	return "all " + figures.Count(n, noun)
 }
 
 func controllerFields(s *status.Snapshot) [][2]string {
 	c := s.Controller
-	version := fmt.Sprintf("vns3 %s, %s, up %s", c.Version, c.Mode, since(s.At, c.StartedAt))
+	version := fmt.Sprintf("vns3 %s, %s, up %s", c.Version, c.Mode, figures.Since(s.At, c.StartedAt))
 	if c.StartedAt.IsZero() {
 		version = "no engine runs"
 	}
@@ -125,7 +126,7 @@ func LicenseLine(l status.License) string {
 	if !l.Licensed {
 		return "none"
 	}
-	text := counted(l.Controllers, "controller") + ", " + counted(l.Clientpacks, "clientpack")
+	text := figures.Count(l.Controllers, "controller") + ", " + figures.Count(l.Clientpacks, "clientpack")
 	if l.Community {
 		text += ", community"
 	}
@@ -158,10 +159,10 @@ func checksum(s *status.Snapshot) string {
 	}
 	text := s.Controller.TopologyChecksum
 	if len(equal) > 0 {
-		text += "\nequal on " + ids(equal, " ")
+		text += "\nequal on " + figures.IDs(equal, " ")
 	}
 	if len(differ) > 0 {
-		text += "\n" + bad + " DIFFERS on " + ids(differ, " ")
+		text += "\n" + bad + " DIFFERS on " + figures.IDs(differ, " ")
 	}
 	return text
 }
@@ -182,14 +183,14 @@ func systemFields(s *status.Snapshot) [][2]string {
 	if y.CPUs == 0 {
 		return [][2]string{{"machine", "not looked at: no engine runs"}}
 	}
-	machine := fmt.Sprintf("%s, up %s, load %.2f on %s, memory %s of %s", y.Hostname, Age(seconds(y.UptimeS)), y.Load[0],
-		counted(y.CPUs, "core"), Bytes(y.MemoryUsed), Bytes(y.MemoryTotal))
+	machine := fmt.Sprintf("%s, up %s, load %.2f on %s, memory %s of %s", y.Hostname, figures.Span(seconds(y.UptimeS)), y.Load[0],
+		figures.Count(y.CPUs, "core"), figures.Bytes(y.MemoryUsed), figures.Bytes(y.MemoryTotal))
 	if y.DiskTotal > 0 {
 		machine += fmt.Sprintf(", disk %d%%", y.DiskUsed*100/y.DiskTotal)
 	}
 	return [][2]string{
 		{"machine", machine},
-		{"engine", fmt.Sprintf("cpu %.1f%% of a core, memory %s, clock %+.0f ms", y.EngineCPU, Bytes(y.EngineRSS), y.ClockOffset)},
+		{"engine", fmt.Sprintf("cpu %.1f%% of a core, memory %s, clock %+.0f ms", y.EngineCPU, figures.Bytes(y.EngineRSS), y.ClockOffset)},
 		{"ports", fmt.Sprintf("UDP %s, API %s", orDash(y.UDPPorts), orDash(y.APIListening))},
 	}
 }
@@ -200,7 +201,7 @@ func runningTasks(s *status.Snapshot) string {
 		if t.State != status.Running && t.State != status.Waiting {
 			continue
 		}
-		fmt.Fprintf(&b, "  %d  %s, since %s", t.ID, t.Title, since(s.At, t.StartedAt))
+		fmt.Fprintf(&b, "  %d  %s, since %s", t.ID, t.Title, figures.Since(s.At, t.StartedAt))
 		for _, step := range t.Steps {
 			if step.State == status.Running {
 				b.WriteString(": " + step.Text)

@@ -5,7 +5,6 @@ package view
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -45,58 +44,6 @@ func severityGlyph(s status.Severity) string {
 	}
 }
 
-// Age is a duration in the two largest units that matter: "40s", "3h12m", "12d5h".
-func Age(d time.Duration) string {
-	d = max(d, 0).Round(time.Second)
-	days, hours := int(d.Hours())/24, int(d.Hours())%24
-	minutes, seconds := int(d.Minutes())%60, int(d.Seconds())%60
-	switch {
-	case days > 0:
-		return fmt.Sprintf("%dd%dh", days, hours)
-	case hours > 0:
-		return fmt.Sprintf("%dh%dm", hours, minutes)
-	case minutes > 0:
-		return fmt.Sprintf("%dm%ds", minutes, seconds)
-	default:
-		return fmt.Sprintf("%ds", seconds)
-	}
-}
-
-// since is how long ago something was; a time that never was is a dash.
-func since(now, then time.Time) string {
-	if then.IsZero() {
-		return dash
-	}
-	return Age(now.Sub(then))
-}
-
-// Bytes is an amount of data: "512", "1.2M", "3.4G".
-func Bytes(n uint64) string {
-	value, units := float64(n), " KMGTPE"
-	i := 0
-	for value >= 999.5 && i < len(units)-1 {
-		value /= 1024
-		i++
-	}
-	switch {
-	case i == 0:
-		return fmt.Sprint(n)
-	case value < 10:
-		return fmt.Sprintf("%.1f%c", value, units[i])
-	default:
-		return fmt.Sprintf("%.0f%c", value, units[i])
-	}
-}
-
-// ids are controllers as people write them: "#1 #2 #3".
-func ids(list []int, between string) string {
-	words := make([]string, len(list))
-	for i, id := range list {
-		words[i] = fmt.Sprintf("#%d", id)
-	}
-	return strings.Join(words, between)
-}
-
 func orDash(s string) string {
 	if s == "" {
 		return dash
@@ -128,12 +75,4 @@ func fields(b *strings.Builder, pairs ...[2]string) {
 			b.WriteString(Hang(fmt.Sprintf("  %-*s  ", widest, p[0]), p[1]))
 		}
 	}
-}
-
-// counted is a number with its noun: "1 peer", "3 peers".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -27,21 +27,26 @@ func Rate(bytesPerSecond float64) string {
 	return fmt.Sprintf("%.0f%c", v, units[u])
 }
 
-// Age writes how long ago t was at now in its largest unit: "40s", "3m", "12d"; "–" for never.
-func Age(now, t time.Time) string {
-	if t.IsZero() {
+// Ms writes milliseconds: "0.4ms", "31ms", "1.2s"; "–" for none.
+func Ms(v float64) string {
+	switch {
+	case v <= 0:
 		return "–"
-	}
-	switch d := max(now.Sub(t), 0); {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh", d/time.Hour)
+	case v < 9.95:
+		return fmt.Sprintf("%.1fms", v)
+	case v < 999.5:
+		return fmt.Sprintf("%.0fms", v)
 	default:
-		return fmt.Sprintf("%dd", d/(24*time.Hour))
+		return fmt.Sprintf("%.1fs", v/1000)
 	}
+}
+
+// Percent writes a share of 0…1: "0.1%", "12%".
+func Percent(share float64) string {
+	if p := share * 100; p < 9.95 {
+		return fmt.Sprintf("%.1f%%", p)
+	}
+	return fmt.Sprintf("%.0f%%", share*100)
 }
 
 // Clock writes the time of day, with the date before it if that is not today's.
@@ -60,15 +65,6 @@ func Thousands(n int) string {
 		digits = digits[:at] + "," + digits[at:]
 	}
 	return digits
-}
-
-// IDs lists controllers with between between them: "#1 #2 #3".
-func IDs(ids []int, between string) string {
-	parts := make([]string, len(ids))
-	for i, id := range ids {
-		parts[i] = "#" + strconv.Itoa(id)
-	}
-	return strings.Join(parts, between)
 }
 
 // Tags writes tags in order of their names: "floor=2 site=b7".

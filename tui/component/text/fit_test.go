@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -52,21 +51,6 @@ func TestLayout(t *testing.T) {
 		CutLeft("/home/u/.config/vns3/vns3.toml", 16, "…"):      "…/vns3/vns3.toml",
 		CutLeft("/etc/vns3", 16, "…"):                           "/etc/vns3",
 		ansi.Strip(strings.Join(Pad([]string{"a", ""}, 2), "")): "a   ",
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
-// Figures as they stand on the screen.
-func TestUnits(t *testing.T) {
-	for got, want := range map[string]string{
-		Bytes(0): "0", Bytes(999): "999", Bytes(1200): "1.2K", Bytes(24 << 20): "24M", Bytes(1<<60 + 1): "1.0E",
-		Span(-time.Second): "0s", Span(40 * time.Second): "40s", Span(72 * time.Second): "1m12s", Span(192 * time.Minute): "3h12m",
-		Span(49 * time.Hour): "2d1h", Span(12 * 24 * time.Hour): "12d",
-		Ms(0): "–", Ms(0.41): "0.4ms", Ms(31.4): "31ms", Ms(1200): "1.2s",
-		Percent(0.001): "0.1%", Percent(0.12): "12%", Count(1, "row"): "1 row", Count(2, "row"): "2 rows",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -13,9 +13,9 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/table"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -71,7 +71,7 @@ func (p *Page) Note() string {
 	if !p.known {
 		return ""
 	}
-	return p.c.Theme.Dim.Render(text.Count(len(p.list.Tokens), "token"))
+	return p.c.Theme.Dim.Render(figures.Count(len(p.list.Tokens), "token"))
 }
 
 // Update handles a message.

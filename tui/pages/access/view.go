@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vns3/control"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -63,9 +64,9 @@ func (p *Page) cells(i int) []string {
 	now := p.c.Now()
 	used := "never"
 	if !token.LastUsed.IsZero() {
-		used = text.Age(now, token.LastUsed) + " ago"
+		used = figures.Age(now, token.LastUsed) + " ago"
 	}
-	return []string{fmt.Sprint(token.ID), token.Name, p.state(token), used, token.LastFrom, text.Age(now, token.CreatedAt) + " ago"}
+	return []string{fmt.Sprint(token.ID), token.Name, p.state(token), used, token.LastFrom, figures.Age(now, token.CreatedAt) + " ago"}
 }
 
 // state is whether a token opens anything, and for how long.
@@ -76,9 +77,9 @@ func (p *Page) state(token control.AccessToken) string {
 	case token.Expired || left <= 0:
 		return t.Dim.Render(t.Glyph.Down + " expired")
 	case token.Refreshes:
-		return t.Good.Render(t.Glyph.Up+" valid") + " " + text.Span(left) + ", renews"
+		return t.Good.Render(t.Glyph.Up+" valid") + " " + figures.Span(left) + ", renews"
 	}
-	return t.Good.Render(t.Glyph.Up+" valid") + " " + text.Span(left)
+	return t.Good.Render(t.Glyph.Up+" valid") + " " + figures.Span(left)
 }
 
 // detail is everything about a token, as it was when it was asked for last.
@@ -107,11 +108,11 @@ func (p *Page) detail(token control.AccessToken, width int) []string {
 	if token.Refreshes {
 		renews = "from each use"
 	}
-	add("lifetime", text.Span(token.Lifetime)+", "+renews)
-	add("made", place(text.Clock(now, token.CreatedAt)+", "+text.Age(now, token.CreatedAt)+" ago", token.From))
+	add("lifetime", figures.Span(token.Lifetime)+", "+renews)
+	add("made", place(text.Clock(now, token.CreatedAt)+", "+figures.Age(now, token.CreatedAt)+" ago", token.From))
 	used := "never"
 	if !token.LastUsed.IsZero() {
-		used = place(text.Clock(now, token.LastUsed)+", "+text.Age(now, token.LastUsed)+" ago", token.LastFrom)
+		used = place(text.Clock(now, token.LastUsed)+", "+figures.Age(now, token.LastUsed)+" ago", token.LastFrom)
 	}
 	add("last used", used)
 	return append(lines, "", t.Dim.Render("The token itself was shown once, when it was made."))

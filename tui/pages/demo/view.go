@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
@@ -45,7 +46,7 @@ func (p *Page) View() string {
 		}
 	}
 	gap()
-	since := fmt.Sprintf("since %s, %s", p.state.What, text.Span(p.state.Lasts))
+	since := fmt.Sprintf("since %s, %s", p.state.What, figures.Span(p.state.Lasts))
 	lines = append(lines, text.Sides(t.Heading.Render("CLIENT SERVERS"), t.Dim.Render(since), p.width))
 	for i, s := range p.state.Streams {
 		if i > 0 {
@@ -73,7 +74,7 @@ func (p *Page) cells(i int) []string {
 func (p *Page) controllerCells(c Controller) []string {
 	t := p.c.Theme
 	fault, state := t.Dim.Render(t.Glyph.Dash), t.Good.Render(t.Glyph.Up+" serving")
-	remark := text.Count(c.Clients, "client")
+	remark := figures.Count(c.Clients, "client")
 	switch {
 	case !c.Alive:
 		fault, state, remark = t.Bad.Render("killed"), t.Bad.Render(t.Glyph.Down+" dead"), ""
@@ -93,7 +94,7 @@ func (p *Page) linkCells(l Link) []string {
 	if l.State == status.Up || l.State == status.Suspect {
 		rtt = text.Ms(l.RTTms)
 	}
-	return []string{text.IDs([]int{l.A, l.B}, "–"), fault, p.linkState(l.State), rtt, p.way(l.Path)}
+	return []string{figures.IDs([]int{l.A, l.B}, "–"), fault, p.linkState(l.State), rtt, p.way(l.Path)}
 }
 
 func (p *Page) linkState(s status.PeerState) string {
@@ -116,7 +117,7 @@ func (p *Page) way(path []int) string {
 	case 2:
 		return "direct"
 	default:
-		return p.c.Theme.Warn.Render("via " + text.IDs(path[1:len(path)-1], " "))
+		return p.c.Theme.Warn.Render("via " + figures.IDs(path[1:len(path)-1], " "))
 	}
 }
 
@@ -124,8 +125,7 @@ func (p *Page) way(path []int) string {
 func (p *Page) stream(s Stream, form int) []string {
 	t := p.c.Theme
 	arrow := " " + t.Glyph.Arrow + " "
-	figures := []string{p.lost(s.Tally), p.outage(s.Tally)}
-	words := strings.Join(figures, "  ")
+	words := p.lost(s.Tally) + "  " + p.outage(s.Tally)
 	if form == brief {
 		ends := fmt.Sprintf(" %s%s%s ", place(s.FromAt), arrow, place(s.ToAt))
 		return []string{ends + p.arrivals(s.Tally.Rate, p.width-text.Width(ends)-text.Width(words)-2) + "  " + words}
@@ -133,7 +133,7 @@ func (p *Page) stream(s Stream, form int) []string {
 	ends := fmt.Sprintf(" %s%s%s", t.Strong.Render(s.From), arrow, t.Strong.Render(s.To))
 	way := t.Bad.Render("no way")
 	if len(s.Path) > 0 {
-		way = "by " + text.IDs(s.Path, arrow)
+		way = "by " + figures.IDs(s.Path, arrow)
 		if !slices.Contains([]int{1, 2}, len(s.Path)) {
 			way = t.Warn.Render(way)
 		}

@@ -11,10 +11,10 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/progress"
 	"vns3/tui/component/table"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -146,7 +146,7 @@ func (p *Page) askDrain() tea.Cmd {
 	}
 	words := "Drain this controller? No client is here now; none is taken, and no traffic goes through it, until the drain is undone."
 	if n := p.here(); n > 0 {
-		words = fmt.Sprintf("Drain this controller? What it holds, %s, goes to the others, and no traffic goes through it, until the drain is undone.", text.Count(n, "client"))
+		words = fmt.Sprintf("Drain this controller? What it holds, %s, goes to the others, and no traffic goes through it, until the drain is undone.", figures.Count(n, "client"))
 	}
 	return dialog.Ask(p.c, p, control.Drain{}, dialog.Question{Title: "Drain", Text: words, Yes: "Drain"})
 }

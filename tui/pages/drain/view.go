@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/progress"
 	"vns3/tui/component/table"
 	"vns3/tui/component/text"
@@ -73,7 +74,7 @@ func (p *Page) View() string {
 // headline is what this controller does now.
 func (p *Page) headline() string {
 	t := p.c.Theme
-	clients := text.Count(p.here(), "client")
+	clients := figures.Count(p.here(), "client")
 	switch {
 	case len(p.of.Controllers) == 0:
 		return " " + t.Dim.Render("not in a mesh yet: there is nothing to hand over")
@@ -91,7 +92,7 @@ func (p *Page) cells(i int) []string {
 	state := t.Good.Render(t.Glyph.Up + " serving")
 	switch {
 	case !c.Reachable && !c.Self:
-		state = t.Bad.Render(t.Glyph.Down + " lost " + text.Age(p.c.Now(), c.LastHeard))
+		state = t.Bad.Render(t.Glyph.Down + " lost " + figures.Age(p.c.Now(), c.LastHeard))
 	case c.Draining:
 		state = t.Warn.Render(t.Glyph.Half + " draining")
 	}
@@ -118,9 +119,9 @@ func (p *Page) bar(clients int) string {
 // taskLines are the newest task: what it is, how long it takes, its steps.
 func (p *Page) taskLines(task status.Task) []string {
 	t := p.c.Theme
-	took := text.Since(p.c.Now(), task.StartedAt)
+	took := figures.Since(p.c.Now(), task.StartedAt)
 	if !task.FinishedAt.IsZero() {
-		took = text.Span(task.FinishedAt.Sub(task.StartedAt)) + ", " + text.Age(p.c.Now(), task.FinishedAt) + " ago"
+		took = figures.Span(task.FinishedAt.Sub(task.StartedAt)) + ", " + figures.Age(p.c.Now(), task.FinishedAt) + " ago"
 	}
 	lines := []string{text.Sides(" "+t.Strong.Render(task.Title), t.Dim.Render(took), p.width)}
 	for _, line := range progress.Lines(t, task, p.width-1) {

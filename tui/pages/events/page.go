@@ -12,6 +12,7 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/filter"
 	"vns3/tui/component/table"
 	"vns3/tui/component/text"
@@ -229,7 +230,7 @@ func (p *Page) Note() string {
 		words += ", errors"
 	}
 	if span := spans[p.span]; span != 0 {
-		words += ", last " + text.Age(p.c.Now(), p.c.Now().Add(-span))
+		words += ", last " + figures.Age(p.c.Now(), p.c.Now().Add(-span))
 	} else if len(p.events) > 0 && p.width > 90 {
 		words += ", since " + text.Clock(p.c.Now(), p.events[0].At)
 	}

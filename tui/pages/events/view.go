@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/findings"
 	"vns3/tui/component/table"
@@ -85,7 +86,7 @@ func (p *Page) open() tea.Cmd {
 	glyph, style := findings.Severity(t, e.Severity)
 	return page.Open(dialog.NewLive(p.c, fmt.Sprintf("Event %d", e.Seq), func(width int) []string {
 		lines := text.Wrap(e.Text, width)
-		lines = append(lines, "", t.Dim.Render("when      ")+e.At.Format("2006-01-02 15:04:05 MST")+", "+text.Since(p.c.Now(), e.At)+" ago",
+		lines = append(lines, "", t.Dim.Render("when      ")+e.At.Format("2006-01-02 15:04:05 MST")+", "+figures.Since(p.c.Now(), e.At)+" ago",
 			t.Dim.Render("severity  ")+style.Render(glyph+" "+string(e.Severity)), t.Dim.Render("code      ")+e.Code)
 		if e.Peer != 0 {
 			lines = append(lines, t.Dim.Render("peer      ")+fmt.Sprintf("#%d", e.Peer))

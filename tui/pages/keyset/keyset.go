@@ -11,8 +11,8 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -185,7 +185,7 @@ func (p *Page) newRemove(thenFetch bool) page.Dialog {
 			clients++
 		}
 	}
-	lost := fmt.Sprintf("Lost here: %s to other controllers, %s of client servers.", text.Count(up, "tunnel"), text.Count(clients, "session"))
+	lost := fmt.Sprintf("Lost here: %s to other controllers, %s of client servers.", figures.Count(up, "tunnel"), figures.Count(clients, "session"))
 	if up == 0 {
 		lost += " No other controller is reached now: if none has these keys, every clientpack made from them stops working for good."
 	} else {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/checksum"
 	"vns3/tui/component/progress"
 	"vns3/tui/component/text"
@@ -90,9 +91,9 @@ func (p *Page) source() []string {
 	if f.Failures > 0 {
 		from := ""
 		if f.LastFrom != "" {
-			from = fmt.Sprintf(", last %s ago from %s", text.Since(p.page.Now(), f.LastAt), f.LastFrom)
+			from = fmt.Sprintf(", last %s ago from %s", figures.Since(p.page.Now(), f.LastAt), f.LastFrom)
 		}
-		lines = append(lines, p.field("", t.Dim.Render(text.Count(f.Failures, "wrong token")+from)))
+		lines = append(lines, p.field("", t.Dim.Render(figures.Count(f.Failures, "wrong token")+from)))
 	}
 	return lines
 }

@@ -10,10 +10,10 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/form"
 	"vns3/tui/component/localfile"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -150,7 +150,7 @@ func (d *Install) replied(r page.Reply) (tea.Cmd, bool) {
 	}
 	switch shown := r.Value.(type) {
 	case control.LicenseUpgraded:
-		return page.Toast(status.Info, "license upgraded: "+text.Count(len(shown.NewControllers), "new controller")+", "+text.Count(len(shown.NewClients), "new clientpack")), true
+		return page.Toast(status.Info, "license upgraded: "+figures.Count(len(shown.NewControllers), "new controller")+", "+figures.Count(len(shown.NewClients), "new clientpack")), true
 	case control.LicenseShown:
 		switch {
 		case shown.Expired:
@@ -183,7 +183,7 @@ func (d *Install) View(width, height int) string {
 		}
 	}
 	if d.pasted != "" {
-		note = []string{t.Good.Render(t.Glyph.OK) + " pasted " + text.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")}
+		note = []string{t.Good.Render(t.Glyph.OK) + " pasted " + figures.Count(strings.Count(strings.TrimSpace(d.pasted), "\n")+1, "line")}
 	}
 	if d.busy {
 		note = []string{t.Accent.Render(t.Glyph.Half) + " installing …"}

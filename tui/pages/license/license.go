@@ -13,6 +13,7 @@ import (
 	"vns3/control"
 	"vns3/overlay"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -164,7 +165,7 @@ func (p *Page) lines() []string {
 		}
 	}
 	add("Topology", l.Topology)
-	add("Controllers", fmt.Sprintf("%s, %d in use", text.Count(l.Controllers, "controller"), p.inUse()))
+	add("Controllers", fmt.Sprintf("%s, %d in use", figures.Count(l.Controllers, "controller"), p.inUse()))
 	add("Clientpacks", text.Thousands(l.Clientpacks))
 	add("Expires", p.expiry(l))
 	add("Signed by", l.Signer)
@@ -229,7 +230,7 @@ func (p *Page) expiry(l status.License) string {
 	if left <= 0 {
 		return p.page.Theme.Bad.Render(date) + ": nothing that runs is dropped, nothing new starts"
 	}
-	return fmt.Sprintf("%s, in %s", date, text.Span(left))
+	return fmt.Sprintf("%s, in %s", date, figures.Span(left))
 }
 
 func (p *Page) inUse() int {

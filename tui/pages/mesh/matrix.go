@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -203,7 +204,7 @@ func (p *Page) remark(id int) string {
 	known := p.grid.known[id]
 	switch {
 	case !known.Reachable && !known.Self:
-		return "lost " + text.Age(p.c.Now(), known.LastHeard)
+		return "lost " + figures.Age(p.c.Now(), known.LastHeard)
 	case known.Draining:
 		return "draining"
 	}

@@ -9,8 +9,8 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -131,7 +131,7 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 		return page.Visit(p.to), true
 	case key.Matches(k, keys.Copy) && p.from != 0:
 		if path := p.grid.path(p.from, p.to); len(path) > 0 {
-			return page.Copy("path", text.IDs(path, " -> ")), true
+			return page.Copy("path", figures.IDs(path, " -> ")), true
 		}
 	default:
 		return nil, false

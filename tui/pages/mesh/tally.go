@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -35,7 +36,7 @@ func (p *Page) tally(width, height int) []string {
 		up = fmt.Sprintf("%d up", links-len(ill))
 	}
 	t := p.c.Theme
-	lines := []string{" " + t.Dim.Render(fmt.Sprintf("%s between %s, %s", text.Count(links, "link"), text.Count(ends, "controller"), up))}
+	lines := []string{" " + t.Dim.Render(fmt.Sprintf("%s between %s, %s", figures.Count(links, "link"), figures.Count(ends, "controller"), up))}
 	switch room := height - 1; {
 	case len(ill) <= room:
 		lines = append(lines, ill...)
@@ -60,9 +61,9 @@ func (p *Page) ailing(a, b int) string {
 	}
 	switch path := p.grid.path(a, b); {
 	case len(path) > 2:
-		words += "; by " + text.IDs(path, arrow)
+		words += "; by " + figures.IDs(path, arrow)
 	case len(path) == 0:
 		words += "; no way leads there"
 	}
-	return " " + sign + " " + text.IDs([]int{a, b}, " "+t.Glyph.Dash+" ") + "  " + words
+	return " " + sign + " " + figures.IDs([]int{a, b}, " "+t.Glyph.Dash+" ") + "  " + words
 }

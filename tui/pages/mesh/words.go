@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/findings"
 	"vns3/tui/component/text"
 )
@@ -16,7 +17,7 @@ func (p *Page) words(width int) []string {
 	if p.from == p.to {
 		return text.Hang(" "+t.Accent.Render(fmt.Sprintf("#%d", p.from))+"  ", p.about(p.from), width)
 	}
-	ends := text.IDs([]int{p.from, p.to}, arrow)
+	ends := figures.IDs([]int{p.from, p.to}, arrow)
 	path := p.grid.path(p.from, p.to)
 	way := "no way leads there now"
 	switch l := p.grid.links[p.from][p.to]; {
@@ -25,7 +26,7 @@ func (p *Page) words(width int) []string {
 	case len(path) == 2:
 		way = fmt.Sprintf("direct, %s, %s loss, %s bit/s", text.Ms(l.RTTms), text.Percent(l.Loss), text.Rate(l.TxRate))
 	case len(path) > 2:
-		way = fmt.Sprintf("now by %s, %s%s", text.IDs(path, arrow), text.Ms(p.grid.rtt(path)), p.since())
+		way = fmt.Sprintf("now by %s, %s%s", figures.IDs(path, arrow), text.Ms(p.grid.rtt(path)), p.since())
 	}
 	indent := len(" #1  #2  ") + text.Width(p.c.Theme.Glyph.Arrow)
 	lines := text.Hang(" "+t.Accent.Render(ends)+"  ", way, width)
@@ -87,7 +88,7 @@ func (p *Page) next() string {
 	if len(path) == 0 {
 		return "there is no other way"
 	}
-	return fmt.Sprintf("if it fails: by %s", text.IDs(path, " "+p.c.Theme.Glyph.Arrow+" "))
+	return fmt.Sprintf("if it fails: by %s", figures.IDs(path, " "+p.c.Theme.Glyph.Arrow+" "))
 }
 
 // reason is why the link is not well, where this controller knows it.
@@ -96,7 +97,7 @@ func (p *Page) reason() string {
 	if peer == nil {
 		return ""
 	}
-	words := " for " + text.Since(p.c.Now(), peer.Since)
+	words := " for " + figures.Since(p.c.Now(), peer.Since)
 	for _, check := range peer.Checks {
 		if check.Verdict == "error" {
 			return words + ": " + check.Text
@@ -111,7 +112,7 @@ func (p *Page) about(id int) string {
 	if known == nil {
 		return ""
 	}
-	parts := []string{known.Name, "vns3 " + known.Version, strings.Join(slices.Compact(slices.Clone(known.Addresses)), " "), text.Count(known.Clients, "client")}
+	parts := []string{known.Name, "vns3 " + known.Version, strings.Join(slices.Compact(slices.Clone(known.Addresses)), " "), figures.Count(known.Clients, "client")}
 	if r := p.remark(id); r != "" {
 		parts = append(parts, r)
 	}
@@ -148,11 +149,11 @@ func (p *Page) detail(width int) []string {
 }
 
 func (p *Page) direction(from, to int) string {
-	name := text.IDs([]int{from, to}, " "+p.c.Theme.Glyph.Arrow+" ")
+	name := figures.IDs([]int{from, to}, " "+p.c.Theme.Glyph.Arrow+" ")
 	l := p.grid.links[from][to]
 	if l == nil {
 		return text.Fit(name, 10) + "not known"
 	}
 	return text.Fit(name, 10) + text.Fit(string(l.State), 9) + text.FitRight(text.Ms(l.RTTms), 8) + text.FitRight(text.Percent(l.Loss), 7) +
-		text.FitRight(fmt.Sprint(l.Cost), 7) + text.FitRight(text.Rate(l.TxRate), 7) + text.FitRight(text.Bytes(l.TxBytes), 6)
+		text.FitRight(fmt.Sprint(l.Cost), 7) + text.FitRight(text.Rate(l.TxRate), 7) + text.FitRight(figures.Bytes(l.TxBytes), 6)
 }

@@ -12,9 +12,9 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/form"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -84,7 +84,7 @@ func (p *Page) add() tea.Cmd {
 		},
 		Done: func(r page.Reply) tea.Cmd {
 			added := r.Request.(control.PackAdd)
-			return page.Toast(status.Info, text.Count(max(added.Count, len(added.Addresses)), "clientpack")+" added.")
+			return page.Toast(status.Info, figures.Count(max(added.Count, len(added.Addresses)), "clientpack")+" added.")
 		},
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -71,8 +72,8 @@ func (l *list) cells(i int) []string {
 		assigned = fmt.Sprintf("#%d", c.Assigned)
 	}
 	return []string{
-		c.Name, style.Render(words), text.Age(l.c.Now(), c.LastHandshake), text.Tags(c.Tags), remark,
-		c.Endpoint, assigned, text.Bytes(c.TxBytes), text.Bytes(c.RxBytes),
+		c.Name, style.Render(words), figures.Age(l.c.Now(), c.LastHandshake), text.Tags(c.Tags), remark,
+		c.Endpoint, assigned, figures.Bytes(c.TxBytes), figures.Bytes(c.RxBytes),
 	}
 }
 
@@ -102,14 +103,14 @@ func (p *Page) detail(name string, width int) []string {
 	}
 	add("overlay", c.OverlayAddress)
 	if c.ControllerID != 0 {
-		add("held by", fmt.Sprintf("#%d since %s, %s", c.ControllerID, text.Clock(now, c.Since), text.Since(now, c.Since)))
+		add("held by", fmt.Sprintf("#%d since %s, %s", c.ControllerID, text.Clock(now, c.Since), figures.Since(now, c.Since)))
 	}
 	if c.Assigned != 0 {
 		add("assigned", fmt.Sprintf("to #%d, by its configuration", c.Assigned))
 	}
 	add("endpoint", c.Endpoint)
-	add("handshake", text.Since(now, c.LastHandshake))
-	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(c.TxBytes), text.Bytes(c.RxBytes)))
+	add("handshake", figures.Since(now, c.LastHandshake))
+	add("traffic", fmt.Sprintf("%s sent to it, %s received", figures.Bytes(c.TxBytes), figures.Bytes(c.RxBytes)))
 	add("tags", text.Tags(c.Tags))
 	if c.Outdated {
 		add(t.Warn.Render("outdated"), "Its key, an endpoint or a route changed since it was exported. Export it again and replace the file on the client server.")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 	"vns3/tui/theme"
@@ -109,7 +110,7 @@ func together(t *theme.Theme, rows []told, width int) []string {
 			}
 		}
 		if len(ids) > 0 {
-			lines = append(lines, text.Hang(" "+verdict.sign(t)+" ", verdict.String()+": "+text.IDs(ids, " "), width)...)
+			lines = append(lines, text.Hang(" "+verdict.sign(t)+" ", verdict.String()+": "+figures.IDs(ids, " "), width)...)
 		}
 	}
 	return lines

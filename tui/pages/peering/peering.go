@@ -12,8 +12,8 @@ import (
 	"vns3/control"
 	"vns3/peering"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dropdown"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -59,7 +59,7 @@ func (p *Page) Typing() bool { return p.list != nil }
 // Unsaved names the staged edits.
 func (p *Page) Unsaved() string {
 	if n := len(p.draft.rows()); n > 0 {
-		return text.Count(n, "row") + " of the peering table"
+		return figures.Count(n, "row") + " of the peering table"
 	}
 	return ""
 }
@@ -71,7 +71,7 @@ func (p *Page) Note() string {
 	case p.saving:
 		return t.Accent.Render(t.Glyph.Half + " saving …")
 	case n > 0:
-		return t.Warn.Render("* " + text.Count(n, "row") + " unsaved")
+		return t.Warn.Render("* " + figures.Count(n, "row") + " unsaved")
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"vns3/peering"
+	"vns3/status/figures"
 	"vns3/tui/component/layer"
 	"vns3/tui/component/text"
 )
@@ -95,7 +96,7 @@ func (p *Page) sentence() string {
 	if n == 0 {
 		return text.Cut("No license yet: up to nine rows may be filled in; none runs.", p.width, t.Glyph.Ellipsis)
 	}
-	return fmt.Sprintf("Your license allows %s in this topology.", text.Count(n, "controller"))
+	return fmt.Sprintf("Your license allows %s in this topology.", figures.Count(n, "controller"))
 }
 
 func (p *Page) viewRow(id int) string {
@@ -142,7 +143,7 @@ func (p *Page) messages() []string {
 	}
 	if staged := p.page.Snapshot.Peering.Staged; staged != nil {
 		n := len(peering.Diff(p.page.Snapshot.Peering.Table, *staged))
-		say(t.Warn.Render(t.Glyph.Half), text.Count(n, "row")+" staged over the API, not applied yet (: peering apply).")
+		say(t.Warn.Render(t.Glyph.Half), figures.Count(n, "row")+" staged over the API, not applied yet (: peering apply).")
 	}
 	return lines
 }

@@ -6,6 +6,7 @@ import (
 
 	"vns3/peering"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -106,7 +107,7 @@ func (p *Page) peerWords(id int) string {
 	if !known {
 		return ""
 	}
-	since := text.Since(p.page.Now(), peer.Since)
+	since := figures.Since(p.page.Now(), peer.Since)
 	if astray(peer) {
 		return t.Good.Render(t.Glyph.Up) + " up  " + t.Warn.Render(t.Glyph.Warning+" wrong address")
 	}

@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 	"vns3/tui/theme"
 )
@@ -104,8 +105,8 @@ func (l *clientList) cells(i int) []string {
 		endpoint = t.Dim.Render(c.Reason)
 	}
 	return []string{
-		c.Name, style.Render(glyph) + " " + at, endpoint, text.Age(l.c.Now(), c.LastHandshake),
-		text.Bytes(c.TxBytes), text.Bytes(c.RxBytes), text.Since(l.c.Now(), c.Since), text.Tags(c.Tags),
+		c.Name, style.Render(glyph) + " " + at, endpoint, figures.Age(l.c.Now(), c.LastHandshake),
+		figures.Bytes(c.TxBytes), figures.Bytes(c.RxBytes), figures.Since(l.c.Now(), c.Since), text.Tags(c.Tags),
 	}
 }
 

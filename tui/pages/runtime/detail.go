@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/findings"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -49,7 +50,7 @@ func peerHead(c *page.Context, p status.Peer, width int) []string {
 	glyph, word, style := peerState(t, p)
 	state := style.Render(glyph + " " + word)
 	if !p.Since.IsZero() {
-		state += fmt.Sprintf(" since %s, %s", text.Clock(now, p.Since), text.Since(now, p.Since))
+		state += fmt.Sprintf(" since %s, %s", text.Clock(now, p.Since), figures.Since(now, p.Since))
 	}
 	lines := fact(c, width, "state", state)
 	if p.Reason != "" {
@@ -69,7 +70,7 @@ func peerFacts(c *page.Context, p status.Peer, width int) []string {
 	}
 	add("overlay", p.OverlayAddress)
 	if len(p.Path) > 0 {
-		add("path", text.IDs(p.Path, " "+t.Glyph.Arrow+" "))
+		add("path", figures.IDs(p.Path, " "+t.Glyph.Arrow+" "))
 	} else {
 		add("path", "none: it cannot be reached")
 	}
@@ -77,8 +78,8 @@ func peerFacts(c *page.Context, p status.Peer, width int) []string {
 		add("round trip", fmt.Sprintf("%s, jitter %s  ", text.Ms(p.RTTms), text.Ms(p.JitterMs))+rttLine(t, p, max(min(30, width-38), 4)))
 		add("loss", text.Percent(p.Loss))
 	}
-	add("traffic", fmt.Sprintf("%s sent, %s received%s", text.Bytes(p.TxBytes), text.Bytes(p.RxBytes), rate(c, p.ID)))
-	add("handshake", text.Since(now, p.LastHandshake))
+	add("traffic", fmt.Sprintf("%s sent, %s received%s", figures.Bytes(p.TxBytes), figures.Bytes(p.RxBytes), rate(c, p.ID)))
+	add("handshake", figures.Since(now, p.LastHandshake))
 	if p.MTU > 0 {
 		add("MTU", fmt.Sprintf("%d in use, %d configured", p.MTU, p.ConfiguredMTU))
 	}
@@ -126,14 +127,14 @@ func clientFacts(c *page.Context, client *status.Client, width int) []string {
 	add("reason", client.Reason)
 	add("overlay", client.OverlayAddress)
 	if client.ControllerID != 0 {
-		add("held by", fmt.Sprintf("#%d since %s, %s", client.ControllerID, text.Clock(now, client.Since), text.Since(now, client.Since)))
+		add("held by", fmt.Sprintf("#%d since %s, %s", client.ControllerID, text.Clock(now, client.Since), figures.Since(now, client.Since)))
 	}
 	if client.Assigned != 0 {
 		add("assigned to", fmt.Sprintf("#%d by its configuration", client.Assigned))
 	}
 	add("endpoint", client.Endpoint)
-	add("handshake", text.Since(now, client.LastHandshake))
-	add("traffic", fmt.Sprintf("%s sent to it, %s received", text.Bytes(client.TxBytes), text.Bytes(client.RxBytes)))
+	add("handshake", figures.Since(now, client.LastHandshake))
+	add("traffic", fmt.Sprintf("%s sent to it, %s received", figures.Bytes(client.TxBytes), figures.Bytes(client.RxBytes)))
 	add("tags", text.Tags(client.Tags))
 	if !client.Enabled {
 		add("clientpack", t.Warn.Render("disabled"))

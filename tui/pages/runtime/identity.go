@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vns3/status"
+	"vns3/status/figures"
 	same "vns3/tui/component/checksum"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -27,7 +28,7 @@ func newIdentity(c *page.Context, width int) identity {
 	}
 	up := ""
 	if !me.StartedAt.IsZero() {
-		up = ", up " + text.Since(c.Now(), me.StartedAt)
+		up = ", up " + figures.Since(c.Now(), me.StartedAt)
 	}
 	draining := ""
 	if me.Draining {
@@ -65,7 +66,7 @@ func licence(s *status.Snapshot) string {
 			set++
 		}
 	}
-	words := fmt.Sprintf("%d of %s", set, text.Count(l.Controllers, "controller"))
+	words := fmt.Sprintf("%d of %s", set, figures.Count(l.Controllers, "controller"))
 	if l.Expired {
 		words += ", expired"
 	}
@@ -125,4 +126,4 @@ func alone(s *status.Snapshot) bool {
 }
 
 // uptime is a span in seconds in words.
-func uptime(seconds int64) string { return text.Span(time.Duration(seconds) * time.Second) }
+func uptime(seconds int64) string { return figures.Span(time.Duration(seconds) * time.Second) }

@@ -8,6 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/sparkline"
 	"vns3/tui/component/table"
 	"vns3/tui/component/text"
@@ -38,7 +39,7 @@ func peerCells(c *page.Context, p status.Peer) []string {
 	t := c.Theme
 	glyph, word, style := peerState(t, p)
 	state := glyph + " " + word
-	if age := " " + text.Age(c.Now(), p.Since); !p.Since.IsZero() && text.Width(state+age) <= stateWidth {
+	if age := " " + figures.Age(c.Now(), p.Since); !p.Since.IsZero() && text.Width(state+age) <= stateWidth {
 		state += age
 	}
 	rtt, loss := "", ""
@@ -51,7 +52,7 @@ func peerCells(c *page.Context, p status.Peer) []string {
 	}
 	return []string{
 		fmt.Sprintf("#%d", p.ID), p.Address, style.Render(state), rtt, rttLine(t, p, 4), loss, way(t, p, "", " "),
-		text.Bytes(p.TxBytes), text.Bytes(p.RxBytes), text.Since(c.Now(), p.LastHandshake), why,
+		figures.Bytes(p.TxBytes), figures.Bytes(p.RxBytes), figures.Since(c.Now(), p.LastHandshake), why,
 	}
 }
 
@@ -91,7 +92,7 @@ func way(t *theme.Theme, p status.Peer, self, between string) string {
 	case len(p.Path) == 2:
 		return "direct"
 	}
-	return self + "via " + text.IDs(p.Path[1:len(p.Path)-1], between)
+	return self + "via " + figures.IDs(p.Path[1:len(p.Path)-1], between)
 }
 
 // unset lists the rows of the license that no controller is set for; empty: there are none.
@@ -108,7 +109,7 @@ func unset(s *status.Snapshot) string {
 	case n > 2 && ids[n-1]-ids[0] == n-1:
 		return fmt.Sprintf("#%d–#%d not set", ids[0], ids[n-1])
 	}
-	return text.IDs(ids, " ") + " not set"
+	return figures.IDs(ids, " ") + " not set"
 }
 
 // unseen says what of the table has no line of its own: peers beyond the window, rows not set.

@@ -5,8 +5,8 @@ import (
 
 	"charm.land/lipgloss/v2"
 
+	"vns3/status/figures"
 	"vns3/tui/component/sparkline"
-	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 
@@ -31,7 +31,7 @@ func system(c *page.Context, width int) []string {
 		pair{label: "UDP 1194–1203", value: udp, style: udpStyle},
 		pair{label: "TCP 8000", value: tcp, style: tcpStyle},
 		pair{label: "clock", value: fmt.Sprintf("%+.0f ms", s.ClockOffset)},
-		pair{label: "engine", value: fmt.Sprintf("%s, %.0f%% cpu", text.Bytes(s.EngineRSS), s.EngineCPU)},
+		pair{label: "engine", value: fmt.Sprintf("%s, %.0f%% cpu", figures.Bytes(s.EngineRSS), s.EngineCPU)},
 		pair{label: "file", value: file, style: fileStyle},
 	)
 }
@@ -54,7 +54,7 @@ func of(used, total uint64) string {
 	if total == 0 {
 		return ""
 	}
-	return text.Bytes(used) + " of " + text.Bytes(total)
+	return figures.Bytes(used) + " of " + figures.Bytes(total)
 }
 
 func share(used, total uint64) string {

@@ -3,6 +3,7 @@ package runtime
 import (
 	"strings"
 
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 )
 
@@ -43,7 +44,7 @@ func (p *Page) compose(pl plan, b blocks) ([]string, []spot) {
 		add(spot{onWarnings, i}, warning...)
 	}
 	if rest := len(b.warnings) - pl.warnings; rest > 0 {
-		add(nowhere, p.c.Theme.Dim.Render("  and "+text.Count(rest, "more warning")))
+		add(nowhere, p.c.Theme.Dim.Render("  and "+figures.Count(rest, "more warning")))
 	}
 	add(nowhere, b.tasks...)
 	p.status(pl, b, heading, func(more ...string) { add(nowhere, more...) })

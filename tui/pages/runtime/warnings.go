@@ -9,6 +9,7 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/findings"
 	"vns3/tui/component/text"
@@ -69,7 +70,7 @@ func (p *Page) openWarning(w status.Warning) tea.Cmd {
 		if w.Remedy != "" {
 			lines = append(lines, text.Hang(t.Accent.Render("Do     "), text.Sentence(w.Remedy), width)...)
 		}
-		return append(lines, t.Dim.Render("Since  ")+text.Clock(p.c.Now(), w.Since)+", "+text.Since(p.c.Now(), w.Since))
+		return append(lines, t.Dim.Render("Since  ")+text.Clock(p.c.Now(), w.Since)+", "+figures.Since(p.c.Now(), w.Since))
 	}))
 }
 

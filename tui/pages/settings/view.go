@@ -6,6 +6,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 
+	"vns3/status/figures"
 	cells "vns3/tui/component/text"
 )
 
@@ -74,7 +75,7 @@ func (p *Page) line(i int) string {
 // file says which file all this is kept in.
 func (p *Page) file() []string {
 	t, f := p.c.Theme, p.of.Config
-	words := cells.Since(p.c.Now(), f.AppliedAt) + " ago"
+	words := figures.Since(p.c.Now(), f.AppliedAt) + " ago"
 	switch {
 	case f.Error != "":
 		return append([]string{cells.Cut(" "+t.Dim.Render("file ")+f.Path, p.width, t.Glyph.Ellipsis)},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vns3/status"
+	"vns3/status/figures"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
@@ -80,7 +81,7 @@ func licenseStep(s *status.Snapshot, join bool) step {
 	st := step{title: "License", done: l.Licensed && l.Finalized, page: page.License}
 	switch {
 	case st.done:
-		st.is = text.Count(l.Controllers, "controller") + ", " + text.Thousands(l.Clientpacks) + " clientpacks"
+		st.is = figures.Count(l.Controllers, "controller") + ", " + text.Thousands(l.Clientpacks) + " clientpacks"
 		if l.Community {
 			st.is = "community: " + st.is
 		}

@@ -1,8 +1,11 @@
-package text
+// Package figures writes amounts, spans of time and controllers as people read them: the same in the console,
+// in commands and in what the engine says. It is pure.
+package figures
 
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -48,26 +51,21 @@ func Since(now, t time.Time) string {
 	return Span(now.Sub(t))
 }
 
-// Ms writes milliseconds: "0.4ms", "31ms", "1.2s"; "–" for none.
-func Ms(v float64) string {
-	switch {
-	case v <= 0:
+// Age writes how long ago t was at now in its largest unit: "40s", "3m", "12d"; "–" for never.
+func Age(now, t time.Time) string {
+	if t.IsZero() {
 		return "–"
-	case v < 9.95:
-		return fmt.Sprintf("%.1fms", v)
-	case v < 999.5:
-		return fmt.Sprintf("%.0fms", v)
+	}
+	switch d := max(now.Sub(t), 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh", d/time.Hour)
 	default:
-		return fmt.Sprintf("%.1fs", v/1000)
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
 	}
-}
-
-// Percent writes a share of 0…1: "0.1%", "12%".
-func Percent(share float64) string {
-	if p := share * 100; p < 9.95 {
-		return fmt.Sprintf("%.1f%%", p)
-	}
-	return fmt.Sprintf("%.0f%%", share*100)
 }
 
 // Count writes "1 row", "2 rows".
@@ -76,4 +74,13 @@ func Count(n int, one string) string {
 		return "1 " + one
 	}
 	return strconv.Itoa(n) + " " + one + "s"
+}
+
+// IDs lists controllers with between between them: "#1 #2 #3".
+func IDs(ids []int, between string) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = "#" + strconv.Itoa(id)
+	}
+	return strings.Join(parts, between)
 }
