@@ -13,9 +13,3 @@ func Matches(words, text string) bool {
 	}
 	return true
 }
-
-// AtLeast says that the severity is as bad as least, or worse.
-func (s Severity) AtLeast(least Severity) bool {
-	rank := map[Severity]int{Info: 0, Warn: 1, Error: 2}
-	return rank[s] >= rank[least]
-}

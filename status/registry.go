@@ -173,13 +173,9 @@ func (t *Tracker) Update(findings []Finding, now time.Time) (visible []Warning) 
 	}
 	t.since = current
 	slices.SortStableFunc(visible, func(a, b Warning) int {
-		return cmp.Or(cmp.Compare(rank(b.Severity), rank(a.Severity)), cmp.Compare(a.Peer, b.Peer), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Client, b.Client))
+		return cmp.Or(cmp.Compare(b.Severity.rank(), a.Severity.rank()), cmp.Compare(a.Peer, b.Peer), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Client, b.Client))
 	})
 	return visible
-}
-
-func rank(s Severity) int {
-	return slices.Index([]Severity{Info, Warn, Error}, s)
 }
 
 // Handbook returns the registry as the troubleshooting chapter of the documents: Markdown, one section

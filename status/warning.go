@@ -1,6 +1,9 @@
 package status
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Severity says how much a warning matters.
 type Severity string
@@ -11,6 +14,12 @@ const (
 	Warn  Severity = "warning"
 	Error Severity = "error"
 )
+
+// AtLeast says that the severity is as bad as least, or worse.
+func (s Severity) AtLeast(least Severity) bool { return s.rank() >= least.rank() }
+
+// rank is higher the worse it is; without a severity it is as low as the lowest.
+func (s Severity) rank() int { return max(slices.Index([]Severity{Info, Warn, Error}, s), 0) }
 
 // Warning is something that an administrator should know now, with what to do about it.
 type Warning struct {
