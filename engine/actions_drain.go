@@ -3,11 +3,14 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"vns3/control"
 	"vns3/engine/clients"
+	"vns3/engine/mesh"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 const (
@@ -50,7 +53,7 @@ func (e *Engine) drain(ctx context.Context, q control.Drain) (control.TaskStarte
 			return "", err
 		case left > 0:
 			return "", &control.Error{
-				Kind: control.NotAllowed, What: "drain", Reason: some(left, "is", "are") + " still here: no other controller took them",
+				Kind: control.NotAllowed, What: "drain", Reason: some(left, "client", "is", "are") + " still here: no other controller took them",
 				Remedy: "see that another controller is up and not draining; the hand-over goes on by itself",
 			}
 		}
@@ -106,12 +109,12 @@ func (e *Engine) rebalance(q control.Rebalance) (control.TaskStarted, error) {
 		s.do(func(now time.Time) { s.clients.core.RebalanceAll(now) })
 		left, err := e.watch(ctx, p, "hand clients over", rebalanceFor, misplaced)
 		if err == nil && left > 0 {
-			err = &control.Error{Kind: control.NotAllowed, What: "rebalance", Reason: some(left, "is", "are") + " not at the controller of the clientpack", Remedy: "see why on the page of clients; start it again later"}
+			err = &control.Error{Kind: control.NotAllowed, What: "rebalance", Reason: some(left, "client", "is", "are") + " not at the controller of the clientpack", Remedy: "see why on the page of clients; start it again later"}
 		}
 		if before == 0 {
 			return "every client is at the controller of its clientpack already", err
 		}
-		return some(before-left, "has", "have") + " moved", err
+		return some(before-left, "client", "has", "have") + " moved", err
 	})
 }
 
@@ -122,15 +125,16 @@ func (e *Engine) takeover(q control.Takeover) (control.TaskStarted, error) {
 		return control.TaskStarted{}, err
 	}
 	what := fmt.Sprintf("controller %d", q.Controller)
-	there := false
 	if err := s.inLoop(func(now time.Time) error {
-		there = !s.clients.core.TakeOverAll(q.Controller, now)
+		switch {
+		case q.Controller != s.self && !s.knows(q.Controller, now):
+			return &control.Error{Kind: control.NotFound, What: what, Reason: "no such controller is known here: neither row, nor record, nor client of it", Remedy: "see vns3 mesh for those that are lost"}
+		case !s.clients.core.TakeOverAll(q.Controller, now):
+			return &control.Error{Kind: control.NotAllowed, What: what, Reason: "it is there and serves its clients", Remedy: "drain it, if they are to move"}
+		}
 		return nil
 	}); err != nil {
 		return control.TaskStarted{}, err
-	}
-	if there {
-		return control.TaskStarted{}, &control.Error{Kind: control.NotAllowed, What: what, Reason: "it is there, or there is no such controller", Remedy: "drain it, if its clients are to move"}
 	}
 	plan := taskPlan{name: q.Action(), title: fmt.Sprintf("Take the clients of controller %d", q.Controller), steps: []string{"shake hands with its clients"}}
 	return e.tasks.start(*e.context.Load(), plan, func(ctx context.Context, p *progress) (string, error) {
@@ -146,18 +150,30 @@ func (e *Engine) takeover(q control.Takeover) (control.TaskStarted, error) {
 			return n
 		})
 		if err == nil && left > 0 {
-			err = &control.Error{Kind: control.NotAllowed, What: what, Reason: some(left, "has", "have") + " not answered", Remedy: "whoever comes by itself is served at once"}
+			err = &control.Error{Kind: control.NotAllowed, What: what, Reason: some(left, "client", "has", "have") + " not answered", Remedy: "whoever comes by itself is served at once"}
 		}
 		return "its clients are served here", err
 	})
 }
 
-// some counts clients in a sentence: "1 client is", "3 clients are".
-func some(n int, one, many string) string {
-	if n == 1 {
-		return "1 client " + one
+// knows reports whether the controller is or was in the mesh, as far as anything tells. It runs in the loop.
+func (s *session) knows(id int, now time.Time) bool {
+	for claim := range s.core.Claims() {
+		if claim.Holder == id {
+			return true
+		}
 	}
-	return fmt.Sprintf("%d clients %s", n, many)
+	recorded := func(c mesh.ControllerView) bool { return c.Record.Origin == id }
+	return s.links.of(id) != nil || slices.ContainsFunc(s.core.View(now).Controllers, recorded)
+}
+
+// some counts things in a sentence: "1 client is", "3 clients are".
+func some(n int, what, one, many string) string {
+	verb := many
+	if n == 1 {
+		verb = one
+	}
+	return figures.Count(n, what) + " " + verb
 }
 
 // watch says in the running step how many are left, until none is or the time is over.

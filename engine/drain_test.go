@@ -2,12 +2,23 @@ package engine_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"vns3/control"
 	"vns3/engine/enginetest"
 	"vns3/status"
 )
+
+// TestTakeoverRefused proves that only the clients of a controller that is lost can be taken over.
+func TestTakeoverRefused(t *testing.T) {
+	c := enginetest.Mesh(t, 2, "")[0]
+	for id, want := range map[int]string{1: "it is there", 2: "it is there", 7: "no such controller is known here"} {
+		if _, err := c.Do(t.Context(), control.Takeover{Controller: id}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("controller %d: %v, want %q", id, err, want)
+		}
+	}
+}
 
 // TestUndoWhileDraining proves that a drain that still runs can be undone: its task ends and says so, and
 // nothing of it is told as a failure to find another controller.

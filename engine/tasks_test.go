@@ -23,7 +23,7 @@ func TestWatchWords(t *testing.T) {
 			left--
 			return left
 		})
-		return some(n+1, "is", "are") + " and " + some(n+2, "is", "are"), err
+		return some(n+1, "client", "is", "are") + " and " + some(n+2, "client", "is", "are"), err
 	})
 	if err != nil {
 		t.Fatal(err)
