@@ -85,6 +85,14 @@ func (e *Engine) setPack(ctx context.Context, q control.PackSet) error {
 
 // changePacks changes what needs no other controller's consent.
 func (s *session) changePacks(indices []int, q control.PackSet) error {
+	var switched []int // on or off
+	defer func() {
+		if q.Enabled != nil && *q.Enabled {
+			s.tellPacks("clientpack.enabled", switched, "was enabled", "were enabled")
+		} else {
+			s.tellPacks("clientpack.disabled", switched, "was disabled", "were disabled")
+		}
+	}()
 	return s.inLoop(func(now time.Time) error {
 		for _, index := range indices {
 			old := s.core.Pack(index)
@@ -98,9 +106,24 @@ func (s *session) changePacks(indices []int, q control.PackSet) error {
 			if err := s.core.SetPack(index, change, now); err != nil {
 				return &control.Error{Kind: control.Invalid, What: "clientpack " + clients.Name(s.parameters.Clients[index]), Reason: err.Error()}
 			}
+			if change.Enabled != nil {
+				switched = append(switched, index)
+			}
 		}
 		return nil
 	})
+}
+
+// tellPacks is one event about clientpacks, however many they are; none about no clientpack.
+func (s *session) tellPacks(code string, indices []int, one, many string) {
+	switch len(indices) {
+	case 0:
+	case 1:
+		name := clients.Name(s.parameters.Clients[indices[0]])
+		s.events(status.Event{Code: code, Client: name, Text: "clientpack " + name + " " + one})
+	default:
+		s.events(status.Event{Code: code, Text: some(len(indices), "clientpack", one, many)})
+	}
 }
 
 // differing is a wish that is not fulfilled already.
@@ -245,19 +268,19 @@ func (e *Engine) regenerate(q control.PackRegenerate) (control.TaskStarted, erro
 			s.clients.roster.set(index, 0) // known before it changes, whatever else is being derived
 		}
 		p.step("tell the mesh")
+		var made int
 		err := s.inLoop(func(now time.Time) error {
 			for _, index := range indices {
 				if err := s.core.SetPack(index, mesh.PackChange{Regenerate: true}, now); err != nil {
 					return err
 				}
+				made++
 			}
 			return nil
 		})
-		for _, index := range indices {
-			name := clients.Name(s.parameters.Clients[index])
-			e.events.add(status.Event{Code: "clientpack.regenerated", Client: name, Text: "clientpack " + name + " has a new key: export it again"})
-		}
-		return fmt.Sprintf("%d clientpacks have new keys: export them again", len(indices)), err
+		const one, many = "has a new key: export it again", "have new keys: export them again"
+		s.tellPacks("clientpack.regenerated", indices[:made], one, many)
+		return some(made, "clientpack", one, many), err
 	})
 }
 
