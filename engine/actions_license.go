@@ -10,6 +10,7 @@ import (
 	"vns3/engine/api"
 	"vns3/engine/license"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 func communityText() string { return license.Community().Text }
@@ -40,7 +41,7 @@ func (e *Engine) installLicense(q control.LicenseInstall) (control.LicenseShown,
 		return control.LicenseShown{}, badLicense(err)
 	}
 	l := state.License
-	e.tookLicense("license.installed", fmt.Sprintf("license of %q installed, signed by %s: %d controllers, %d clientpacks", l.Topology, l.Signer, l.Controllers, l.Clientpacks))
+	e.tookLicense("license.installed", fmt.Sprintf("license of %q installed, signed by %s: %s", l.Topology, l.Signer, sizes(l.Controllers, l.Clientpacks)))
 	return e.showLicense()
 }
 
@@ -68,7 +69,7 @@ func (e *Engine) setParameters(q control.LicenseParameters) (control.LicenseShow
 		return control.LicenseShown{}, err
 	}
 	p := e.license.State().Parameters
-	e.tookLicense("license.parameters", fmt.Sprintf("overlay parameters set for good: %v, %d controllers, %d clientpacks, VIP %v", p.Subnet, len(p.Controllers), len(p.Clients), p.VIP))
+	e.tookLicense("license.parameters", fmt.Sprintf("overlay parameters set for good: %v, %s, VIP %v", p.Subnet, sizes(len(p.Controllers), len(p.Clients)), p.VIP))
 	e.api.Restart(api.ParametersSet)
 	return e.showLicense()
 }
@@ -80,4 +81,9 @@ func badLicense(err error) error {
 		return err
 	}
 	return &control.Error{Kind: control.Invalid, Reason: err.Error()} // which names the license itself
+}
+
+// sizes say how many controllers and clientpacks there may be.
+func sizes(controllers, packs int) string {
+	return figures.Count(controllers, "controller") + ", " + figures.Count(packs, "clientpack")
 }

@@ -16,6 +16,7 @@ import (
 	"vns3/engine/tunnel/probe"
 	"vns3/peering"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 // setPeering saves or stages rows: all of them, or none.
@@ -63,7 +64,7 @@ func (e *Engine) withinLicense(h *holdings, old, next peering.Table) error {
 	for _, change := range peering.Diff(old, next) {
 		if change.ID > licensed && change.To.Kind != peering.NotSet {
 			return &control.Error{
-				Kind: control.NotAllowed, What: fmt.Sprintf("row %d", change.ID), Reason: fmt.Sprintf("license full: it allows %d controllers", licensed),
+				Kind: control.NotAllowed, What: fmt.Sprintf("row %d", change.ID), Reason: "license full: it allows " + figures.Count(licensed, "controller"),
 				Remedy: "upgrade the license (vns3 license upgrade), or use a row up to " + strconv.Itoa(licensed),
 			}
 		}

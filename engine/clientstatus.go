@@ -188,6 +188,6 @@ func (v *sessionView) outdatedFinding(h *holdings) (status.Finding, bool) {
 		}
 		names = append(names, clients.Name(h.license.Parameters.Clients[index]))
 	}
-	return status.Finding{Code: status.PacksOutdated, Text: fmt.Sprintf(
-		"%d clientpacks were exported before an endpoint, a route, a controller or their key changed: %s", len(outdated), strings.Join(names, ", "))}, true
+	return status.Finding{Code: status.PacksOutdated, Text: some(len(outdated), "clientpack", "was", "were") +
+		" exported before an endpoint, a route, a controller or a key changed: " + strings.Join(names, ", ")}, true
 }

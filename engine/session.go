@@ -21,6 +21,7 @@ import (
 	"vns3/keyset"
 	"vns3/overlay"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 // identity is what a session cannot change: another one needs another session.
@@ -110,7 +111,7 @@ func startSession(o sessionOptions) (*session, error) {
 	}
 	address, ok := o.parameters.Controller(o.self)
 	if !ok {
-		return nil, fmt.Errorf("ID %d is beyond the %d controllers of the license", o.self, len(o.parameters.Controllers))
+		return nil, fmt.Errorf("ID %d is beyond the license, which allows %s", o.self, figures.Count(len(o.parameters.Controllers), "controller"))
 	}
 	now := time.Now()
 	ctx, end := context.WithCancel(context.Background())

@@ -14,6 +14,7 @@ import (
 	"vns3/keyset"
 	"vns3/peering"
 	"vns3/status"
+	"vns3/status/figures"
 )
 
 // Configuration is the subject of findings about the configuration file.
@@ -113,7 +114,7 @@ func (e *examination) license(s license.State) {
 	case s.License.Expired(time.Now()):
 		e.add("license", status.Check{What: "expiry", Verdict: verdictWarning, Text: "it has expired; running tunnels go on, new peers are refused", Remedy: "Install one with a later expiry: vns3 license upgrade FILE."})
 	default:
-		e.add("license", status.Check{What: "file", Verdict: verdictOK, Text: fmt.Sprintf("%d controllers, %d clientpacks", s.License.Controllers, s.License.Clientpacks)})
+		e.add("license", status.Check{What: "file", Verdict: verdictOK, Text: figures.Count(s.License.Controllers, "controller") + ", " + figures.Count(s.License.Clientpacks, "clientpack")})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"vns3/internal/safefile"
 	"vns3/overlay"
+	"vns3/status/figures"
 )
 
 // Store keeps the license in the data directory. Its methods may be called at the same time.
@@ -123,8 +124,8 @@ func (s *Store) growth(next License) (Growth, error) {
 		return Growth{Parameters: next.Default}, nil
 	}
 	if len(in.Controllers) > next.Controllers || len(in.Clients) > next.Clientpacks {
-		return Growth{}, &UpgradeError{fmt.Sprintf("%d controllers and %d clientpacks are in use, it allows %d and %d",
-			len(in.Controllers), len(in.Clients), next.Controllers, next.Clientpacks)}
+		return Growth{}, &UpgradeError{fmt.Sprintf("%s and %s are in use, it allows %d and %d",
+			figures.Count(len(in.Controllers), "controller"), figures.Count(len(in.Clients), "clientpack"), next.Controllers, next.Clientpacks)}
 	}
 	return grow(in, next.Terms)
 }
@@ -159,8 +160,8 @@ func checkParameters(p overlay.Parameters, t Terms) error {
 		return fmt.Errorf("overlay parameters: %w", err)
 	}
 	if len(p.Controllers) > t.Controllers || len(p.Clients) > t.Clientpacks {
-		return fmt.Errorf("overlay parameters: %d controllers and %d clientpacks are more than the license allows (%d and %d): name fewer, or upgrade the license first",
-			len(p.Controllers), len(p.Clients), t.Controllers, t.Clientpacks)
+		return fmt.Errorf("overlay parameters: %s and %s are more than the license allows (%d and %d): name fewer, or upgrade the license first",
+			figures.Count(len(p.Controllers), "controller"), figures.Count(len(p.Clients), "clientpack"), t.Controllers, t.Clientpacks)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"vns3/overlay"
+	"vns3/status/figures"
 )
 
 const (
@@ -105,10 +106,10 @@ func (b *body) check() error {
 	}
 	b.Default.Subnet = b.Subnet
 	if n := len(b.Default.Controllers); n != b.Controllers {
-		return &TermsError{fmt.Sprintf("it gives addresses to %d controllers and allows %d", n, b.Controllers)}
+		return &TermsError{fmt.Sprintf("it gives addresses to %s and allows %d", figures.Count(n, "controller"), b.Controllers)}
 	}
 	if n := len(b.Default.Clients); n != b.Clientpacks {
-		return &TermsError{fmt.Sprintf("it gives addresses to %d clientpacks and allows %d", n, b.Clientpacks)}
+		return &TermsError{fmt.Sprintf("it gives addresses to %s and allows %d", figures.Count(n, "clientpack"), b.Clientpacks)}
 	}
 	if err := b.Default.Validate(); err != nil {
 		return &TermsError{err.Error()}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"vns3/overlay"
+	"vns3/status/figures"
 )
 
 // Growth is what an upgrade adds to overlay parameters.
@@ -26,9 +27,9 @@ func Upgrade(old, next License, in overlay.Parameters) (Growth, error) {
 	case old.Subnet != next.Subnet:
 		return Growth{}, &UpgradeError{fmt.Sprintf("its subnet is %v, here it is %v", next.Subnet, old.Subnet)}
 	case next.Controllers < old.Controllers:
-		return Growth{}, &UpgradeError{fmt.Sprintf("it allows %d controllers, the installed one %d", next.Controllers, old.Controllers)}
+		return Growth{}, &UpgradeError{fmt.Sprintf("it allows %s, the installed one %d", figures.Count(next.Controllers, "controller"), old.Controllers)}
 	case next.Clientpacks < old.Clientpacks:
-		return Growth{}, &UpgradeError{fmt.Sprintf("it allows %d clientpacks, the installed one %d", next.Clientpacks, old.Clientpacks)}
+		return Growth{}, &UpgradeError{fmt.Sprintf("it allows %s, the installed one %d", figures.Count(next.Clientpacks, "clientpack"), old.Clientpacks)}
 	}
 	return grow(in, next.Terms)
 }

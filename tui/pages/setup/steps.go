@@ -119,10 +119,8 @@ func peersStep(s *status.Snapshot) step {
 		st.is, st.also = `enter: choose "this instance"`, "and give the addresses of the others"
 	case others == 0:
 		st.is = fmt.Sprintf("this is controller %d, the only one so far", s.Controller.ID)
-	case others == 1:
-		st.is = fmt.Sprintf("this is controller %d, with 1 peer", s.Controller.ID)
 	default:
-		st.is = fmt.Sprintf("this is controller %d, with %d peers", s.Controller.ID, others)
+		st.is = fmt.Sprintf("this is controller %d, with %s", s.Controller.ID, figures.Count(others, "peer"))
 	}
 	return st
 }
