@@ -6,6 +6,7 @@ import (
 
 	"vns3/status"
 	"vns3/status/figures"
+	"vns3/tui/component/client"
 	"vns3/tui/component/text"
 )
 
@@ -79,41 +80,8 @@ func (l *list) cells(i int) []string {
 
 // detail is everything about a pack, and what can be done with it.
 func (p *Page) detail(name string, width int) []string {
-	var c *status.Client
-	for i := range p.c.Snapshot.Clients {
-		if p.c.Snapshot.Clients[i].Name == name {
-			c = &p.c.Snapshot.Clients[i]
-		}
-	}
-	if c == nil {
-		return []string{"This clientpack is no longer there."}
-	}
-	t, now := p.c.Theme, p.c.Now()
-	var lines []string
-	add := func(label, value string) {
-		if value != "" {
-			lines = append(lines, text.Hang(t.Dim.Render(text.Fit(label, 11)), value, width)...)
-		}
-	}
-	glyph, style := stateOf(c).sign(t)
-	add("state", style.Render(glyph+" "+stateOf(c).String()))
-	add("reason", c.Reason)
-	if s := stateOf(c); s == disabled || s == inUse && !c.CheckedOut {
-		add("handed out", map[bool]string{true: "yes", false: "no"}[c.CheckedOut])
-	}
-	add("overlay", c.OverlayAddress)
-	if c.ControllerID != 0 {
-		add("held by", fmt.Sprintf("#%d since %s, %s", c.ControllerID, text.Clock(now, c.Since), figures.Since(now, c.Since)))
-	}
-	if c.Assigned != 0 {
-		add("assigned", fmt.Sprintf("to #%d, by its configuration", c.Assigned))
-	}
-	add("endpoint", c.Endpoint)
-	add("handshake", figures.Since(now, c.LastHandshake))
-	add("traffic", fmt.Sprintf("%s sent to it, %s received", figures.Bytes(c.TxBytes), figures.Bytes(c.RxBytes)))
-	add("tags", text.Tags(c.Tags))
-	if c.Outdated {
-		add(t.Warn.Render("outdated"), "Its key, an endpoint or a route changed since it was exported. Export it again and replace the file on the client server.")
-	}
-	return lines
+	return client.Facts(p.c, name, width, func(of *status.Client) string {
+		glyph, style := stateOf(of).sign(p.c.Theme)
+		return style.Render(glyph + " " + stateOf(of).String())
+	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"vns3/status"
 	"vns3/status/figures"
+	"vns3/tui/component/client"
 	"vns3/tui/component/findings"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -106,41 +107,15 @@ func rate(c *page.Context, id int) string {
 
 // clientDetail is everything about a client.
 func clientDetail(c *page.Context, name string, width int) []string {
-	for i := range c.Snapshot.Clients {
-		if client := &c.Snapshot.Clients[i]; client.Name == name {
-			return clientFacts(c, client, width)
+	return client.Facts(c, name, width, func(of *status.Client) string {
+		glyph, style := clientSign(c.Theme, of)
+		state := "connected"
+		if !of.Connected {
+			state = "not connected"
 		}
-	}
-	return []string{"This clientpack is no longer there."}
-}
-
-func clientFacts(c *page.Context, client *status.Client, width int) []string {
-	t, now := c.Theme, c.Now()
-	var lines []string
-	add := func(label, value string) { lines = append(lines, fact(c, width, label, value)...) }
-	glyph, style := clientSign(t, client)
-	state := "connected"
-	if !client.Connected {
-		state = "not connected"
-	}
-	add("state", style.Render(glyph+" "+state))
-	add("reason", client.Reason)
-	add("overlay", client.OverlayAddress)
-	if client.ControllerID != 0 {
-		add("held by", fmt.Sprintf("#%d since %s, %s", client.ControllerID, text.Clock(now, client.Since), figures.Since(now, client.Since)))
-	}
-	if client.Assigned != 0 {
-		add("assigned to", fmt.Sprintf("#%d by its configuration", client.Assigned))
-	}
-	add("endpoint", client.Endpoint)
-	add("handshake", figures.Since(now, client.LastHandshake))
-	add("traffic", fmt.Sprintf("%s sent to it, %s received", figures.Bytes(client.TxBytes), figures.Bytes(client.RxBytes)))
-	add("tags", text.Tags(client.Tags))
-	if !client.Enabled {
-		add("clientpack", t.Warn.Render("disabled"))
-	}
-	if client.Outdated {
-		add("clientpack", t.Warn.Render("outdated: export it again (Clientpacks)"))
-	}
-	return lines
+		if !of.Enabled {
+			state += ", its clientpack is disabled"
+		}
+		return style.Render(glyph + " " + state)
+	})
 }
