@@ -275,7 +275,7 @@ func TestMachinesController(t *testing.T) {
 	}
 	wants(t, w.run("headless").err, "the controller of this machine is there, and it is root's", "use sudo")
 	err := w.app(io.Discard, io.Discard).noEngine(w.machine.place, syscall.EACCES)
-	wants(t, err.Error(), "an engine runs here as root", "use sudo or join group vns3")
+	wants(t, err.Error(), w.machine.socket+": an engine runs here, but this user may not ask it", "use sudo or join the group vns3")
 }
 
 // An ordinary user starts no controller beside the machine's where its service does not run at the moment,

@@ -163,7 +163,7 @@ func (a *app) noEngine(where place, cause error) error {
 	case errors.Is(err, fs.ErrPermission):
 		return &control.Error{Kind: control.ReadOnly, What: filepath.Dir(where.socket), Reason: "this user may not look whether an engine runs there", Remedy: "use sudo, or name another configuration with --config"}
 	case errors.Is(cause, fs.ErrPermission):
-		return &control.Error{Kind: control.ReadOnly, What: where.socket, Reason: "an engine runs here as root", Remedy: "use sudo or join group vns3"}
+		return client.NotLetIn(where.socket)
 	case a.isService(where) && (errors.Is(err, fs.ErrNotExist) || errors.Is(cause, syscall.ECONNREFUSED)):
 		return &control.Error{Kind: control.Disconnected, What: where.dataDir, Reason: "the service vns3 does not run", Remedy: "systemctl start vns3"}
 	case errors.Is(err, fs.ErrNotExist), errors.Is(cause, syscall.ECONNREFUSED):

@@ -112,6 +112,11 @@ func refusal(response *http.Response) error {
 	return refused
 }
 
+// NotLetIn says that the engine of the local socket is not for this user.
+func NotLetIn(socket string) error {
+	return &control.Error{Kind: control.NotAllowed, What: socket, Reason: "an engine runs here, but this user may not ask it", Remedy: "use sudo or join the group vns3"}
+}
+
 // asError makes a *control.Error of any error, with what the operator can do.
 func asError(what string, err error) error {
 	var refused *control.Error
@@ -125,7 +130,7 @@ func asError(what string, err error) error {
 	case errors.Is(err, context.Canceled) && !late(err):
 		return &control.Error{Kind: control.Disconnected, What: what, Reason: "given up before it answered"}
 	case errors.Is(err, fs.ErrPermission):
-		return &control.Error{Kind: control.NotAllowed, What: what, Reason: "an engine runs here, but this user may not ask it", Remedy: "use sudo or join the group vns3"}
+		return NotLetIn(what)
 	}
 	reason, remedy := inWords(err)
 	return &control.Error{Kind: control.Disconnected, What: what, Reason: reason, Remedy: remedy}

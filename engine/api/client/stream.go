@@ -3,6 +3,7 @@ package client
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,7 +47,7 @@ func (c *Client) openStream(ctx, life context.Context) (*stream, error) {
 		if c.target.Socket != "" && late(err) {
 			return nil, &control.Error{Kind: control.Disconnected, What: c.target.Socket, Reason: "an engine is there but does not answer", Remedy: "look at its log and at the load of this machine, or start it again"}
 		}
-		return nil, asError(c.base.Host, err)
+		return nil, asError(cmp.Or(c.target.Socket, c.base.Host), err)
 	}
 	return &stream{response, cancel, watchdog}, nil
 }
