@@ -13,8 +13,8 @@ import (
 	"vns3/peering"
 )
 
-// Change is one edit of a configuration file: made by Set, Unset, SetRows, AddRoute, SetRoute,
-// UnsetRoute and RemoveRoute.
+// Change is one edit of a configuration file: made by Set, Unset, SetRows, AddRoute, SetRoute
+// and RemoveRoute.
 type Change struct {
 	op    op
 	path  []string
@@ -60,11 +60,6 @@ func RemoveRoute(n int) Change { return Change{op: opRemoveRoute, index: n} }
 // SetRoute gives a key of the n-th route, counted from 0, a value.
 func SetRoute(n int, key string, value any) Change {
 	return Change{op: opSet, path: []string{routeKey, strconv.Itoa(n), key}, value: value}
-}
-
-// UnsetRoute removes a key of the n-th route, counted from 0.
-func UnsetRoute(n int, key string) Change {
-	return Change{op: opUnset, path: []string{routeKey, strconv.Itoa(n), key}}
 }
 
 // Edit applies changes to the bytes of a configuration file, in order, and keeps every byte outside

@@ -273,7 +273,7 @@ func FuzzEdit(f *testing.F) {
 	f.Add([]byte("a = {b=[[{}]]}\n[[route]]\n[route.x]\n"), "peering.1", 1, uint8(2))
 	f.Fuzz(func(t *testing.T, data []byte, key string, n int, which uint8) {
 		route := Route{CIDR: netip.MustParsePrefix("10.99.0.0/16"), Metric: n, Description: key}
-		changes := []Change{Set(key, n), Set(key, key), Unset(key), AddRoute(route), RemoveRoute(n), SetRoute(n, key, n), UnsetRoute(n, key)}
+		changes := []Change{Set(key, n), Set(key, key), Unset(key), AddRoute(route), RemoveRoute(n), SetRoute(n, key, n)}
 		edited, err := Edit(data, changes[int(which)%len(changes)])
 		if err != nil {
 			return

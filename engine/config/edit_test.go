@@ -95,7 +95,6 @@ func TestEdit(t *testing.T) {
 		"set in a route":          {"[[route]]\ncidr = \"10.1.0.0/16\"\n[[route]]\ncidr = \"10.2.0.0/16\" # two\n", SetRoute(1, "disabled", true), "[[route]]\ncidr = \"10.1.0.0/16\"\n[[route]]\ncidr = \"10.2.0.0/16\" # two\ndisabled = true\n"},
 		"change in a route":       {"[[route]]\ncidr = \"10.1.0.0/16\"\nmetric = 0x10\n", SetRoute(0, "metric", 7), "[[route]]\ncidr = \"10.1.0.0/16\"\nmetric = 7\n"},
 		"set in an array":         {"route = [{cidr=\"10.1.0.0/16\"}]\n", SetRoute(0, "disabled", true), "route = [{cidr=\"10.1.0.0/16\", disabled = true}]\n"},
-		"unset in a route":        {"[[route]]\ncidr = \"10.1.0.0/16\"\ndisabled = true\n", UnsetRoute(0, "disabled"), "[[route]]\ncidr = \"10.1.0.0/16\"\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := strings.ReplaceAll(c.before, "[tunnels.x]\n", "")
@@ -129,7 +128,6 @@ func TestEditRefuses(t *testing.T) {
 		"set no route":   {"", SetRoute(0, "metric", 1), "there is no route[1]"},
 		"set past route": {"[[route]]\ncidr = \"10.0.0.0/8\"\n", SetRoute(1, "metric", 1), "there is no route[2]"},
 		"route no cidr":  {"", AddRoute(Route{}), "has no cidr"},
-		"unset the cidr": {"[[route]]\ncidr = \"10.0.0.0/8\"\n", UnsetRoute(0, "cidr"), "has no cidr"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := Edit([]byte(c.before), c.change)
