@@ -63,3 +63,21 @@ func TestClickBesideList(t *testing.T) {
 		}
 	})
 }
+
+// What is in sight is the same however often the page was drawn on the way: drawing changes nothing.
+func TestDrawingChangesNothing(t *testing.T) {
+	walk := func(drawn bool) string {
+		player, p, _ := open(t, statustest.Nine())
+		p.SetSize(58, 7)
+		for _, key := range []string{"down", "down", "down", "down", "down", "down", "down", "up", "up", "up"} {
+			player.Keys(key)
+			if drawn {
+				p.View()
+			}
+		}
+		return p.View()
+	}
+	if often, once := walk(true), walk(false); often != once {
+		t.Errorf("drawn at every step:\n%s\ndrawn at the end:\n%s", often, once)
+	}
+}

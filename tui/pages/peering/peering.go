@@ -170,12 +170,13 @@ func (p *Page) move(by int) {
 	p.cursor = max(min(p.cursor+by, p.count()+len(p.buttons())-1), 0)
 }
 
-// settle keeps the cursor on what is there: rows and buttons may have become fewer.
+// settle keeps the cursor on what is there, rows and buttons may have become fewer, and its row in sight.
 func (p *Page) settle() {
 	p.move(0)
 	if p.row() == 0 {
 		p.list = nil
 	}
+	p.top = p.layout().from
 }
 
 func (p *Page) undo() {

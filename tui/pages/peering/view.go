@@ -83,8 +83,8 @@ func (p *Page) layout() layout {
 	l.foot = append(about, must...)
 	if shown := max(p.height-len(l.head)-len(l.foot), 1); shown < n {
 		at := min(p.cursor, n-1)
-		p.top = max(min(p.top, at, n-shown), at-shown+1)
-		l.from, l.to = p.top, p.top+shown
+		l.from = max(min(p.top, at, n-shown), at-shown+1)
+		l.to = l.from + shown
 	}
 	return l
 }
