@@ -51,7 +51,7 @@ func TestPeeringBeforeKeys(t *testing.T) {
 	engines, consoles := pair(t)
 	first, second := consoles[0], consoles[1]
 	second.WaitFor("Is there already a controller with keys")
-	second.command(t, "controller peering", "up to nine rows may be filled in")
+	second.command(t, "controller peering", "nine rows may be filled in")
 	second.do(t, enter, "type an IP or a DNS name")
 	second.do(t, engines[0].Address.String()+enter, "#1 ["+engines[0].Address.String())
 	second.do(t, down+"i", "#2 [this instance")

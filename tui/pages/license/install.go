@@ -14,6 +14,7 @@ import (
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/form"
 	"vns3/tui/component/localfile"
+	"vns3/tui/component/text"
 	"vns3/tui/page"
 )
 

@@ -1,14 +1,17 @@
 package peering
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"vns3/peering"
 	"vns3/status"
 	"vns3/status/statustest"
+	"vns3/tui/tuitest"
 )
 
 // A row that is edited while a save is on its way is not part of it: it stays an edit, also when the
@@ -66,18 +69,35 @@ func TestClickBesideList(t *testing.T) {
 
 // What is in sight is the same however often the page was drawn on the way: drawing changes nothing.
 func TestDrawingChangesNothing(t *testing.T) {
-	walk := func(drawn bool) string {
-		player, p, _ := open(t, statustest.Nine())
-		p.SetSize(58, 7)
-		for _, key := range []string{"down", "down", "down", "down", "down", "down", "down", "up", "up", "up"} {
-			player.Keys(key)
-			if drawn {
-				p.View()
+	synctest.Test(t, func(t *testing.T) {
+		walk := func(drawn bool) string {
+			player, p, _ := open(t, statustest.Nine())
+			p.SetSize(58, 7)
+			for _, key := range []string{"down", "down", "down", "down", "down", "down", "down", "up", "up", "up"} {
+				player.Keys(key)
+				if drawn {
+					p.View()
+				}
+			}
+			return p.View()
+		}
+		if often, once := walk(true), walk(false); often != once {
+			t.Errorf("drawn at every step:\n%s\ndrawn at the end:\n%s", often, once)
+		}
+	})
+}
+
+// The sentence on top is never cut, at any size that the console has.
+func TestWholeSentence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, s := range []*status.Snapshot{statustest.Unlicensed(), statustest.Nine(), statustest.Three()} {
+			_, p, _ := open(t, s)
+			for _, size := range tuitest.Sizes[:3] {
+				p.SetSize(size.Page())
+				if first, _, _ := strings.Cut(ansi.Strip(p.View()), "\n"); strings.Contains(first, "…") {
+					t.Errorf("%v: %q", size, first)
+				}
 			}
 		}
-		return p.View()
-	}
-	if often, once := walk(true), walk(false); often != once {
-		t.Errorf("drawn at every step:\n%s\ndrawn at the end:\n%s", often, once)
-	}
+	})
 }

@@ -51,7 +51,7 @@ type layout struct {
 
 func (p *Page) layout() layout {
 	n := p.count()
-	l := layout{head: []string{p.sentence()}, to: n}
+	l := layout{head: []string{p.sentence(p.width)}, to: n}
 	must := p.messages()
 	must = append(must, p.viewButtons())
 	spare := p.height - len(l.head) - n - len(must)
@@ -74,7 +74,8 @@ func (p *Page) layout() layout {
 		return true
 	})
 	if !advised {
-		l.head[0] = text.Sides(l.head[0], p.page.Theme.Dim.Render("f ports"), p.width)
+		const ports = "f ports"
+		l.head[0] = text.Sides(p.sentence(p.width-len(ports)-1), p.page.Theme.Dim.Render(ports), p.width)
 	}
 	if take([]string{"", ""}) {
 		l.head = append(l.head, "")
@@ -89,14 +90,17 @@ func (p *Page) layout() layout {
 	return l
 }
 
-// sentence says how many rows there are, and why.
-func (p *Page) sentence() string {
-	t := p.page.Theme
-	n := p.licensed()
-	if n == 0 {
-		return text.Cut("No license yet: up to nine rows may be filled in; none runs.", p.width, t.Glyph.Ellipsis)
+// sentence says how many rows there are, and why, in few words where there is little room.
+func (p *Page) sentence(room int) string {
+	whole, short := "No license yet: nine rows may be filled in; none runs.", "No license yet: nine rows; none runs."
+	if n := p.licensed(); n > 0 {
+		short = "Your license allows " + figures.Count(n, "controller")
+		whole, short = short+" in this topology.", short+"."
 	}
-	return fmt.Sprintf("Your license allows %s in this topology.", figures.Count(n, "controller"))
+	if text.Width(whole) > room {
+		return short
+	}
+	return whole
 }
 
 func (p *Page) viewRow(id int) string {
