@@ -76,7 +76,7 @@ func (p *Page) Update(msg tea.Msg) (tea.Cmd, bool) {
 		}
 	case tea.MouseClickMsg:
 		if row, ok := p.rowAt(msg.Y); ok {
-			p.select_(row)
+			p.moveTo(row)
 			p.answer()
 			if row >= answers {
 				return p.do(row - answers), true
@@ -93,9 +93,9 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	keys := p.page.Keys
 	switch {
 	case key.Matches(k, keys.Up):
-		p.select_(p.cursor - 1)
+		p.moveTo(p.cursor - 1)
 	case key.Matches(k, keys.Down):
-		p.select_(p.cursor + 1)
+		p.moveTo(p.cursor + 1)
 	case k.String() == "space" && p.cursor < answers:
 		p.answer()
 	case key.Matches(k, keys.Enter):
@@ -112,8 +112,8 @@ func (p *Page) press(k tea.KeyPressMsg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// select_ moves the cursor.
-func (p *Page) select_(row int) {
+// moveTo moves the cursor.
+func (p *Page) moveTo(row int) {
 	first := 0
 	if !p.asking() {
 		first = answers
