@@ -15,6 +15,7 @@ import (
 	"vns3/status"
 	"vns3/status/statustest"
 	"vns3/tui"
+	"vns3/tui/component/dialog"
 	"vns3/tui/page"
 	"vns3/tui/theme"
 	"vns3/tui/tuitest"
@@ -231,6 +232,22 @@ func TestWaysToLeave(t *testing.T) {
 	})
 }
 
+// What opens by itself meanwhile waits below the question how to leave, on any screen.
+func TestNothingHidesTheQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, size := range []tuitest.Size{{Width: 80, Height: 24}, {Width: 40, Height: 10}} {
+			d, _ := drive(t, statustest.Three(), func(o *tui.Options) { o.Owner = &owner{} })
+			d.Send(tea.WindowSizeMsg{Width: size.Width, Height: size.Height})
+			d.Keys("q")
+			d.Send(page.OpenDialog{Dialog: dialog.NewMessage(tuitest.NewContext(tuitest.NewBackend(nil)), "Check", "nothing is wrong")})
+			wants(t, d, "Leave it running", "▸ Cancel")
+			d.Keys("enter")
+			d.Send(tea.WindowSizeMsg{Width: 80, Height: 24})
+			wants(t, d, "nothing is wrong")
+		}
+	})
+}
+
 // The question how to leave names what would be lost.
 func TestQuitNamesEdits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -277,23 +294,25 @@ func TestLateAnswer(t *testing.T) {
 // What became of a task that no dialog shows is told: in red where it failed, as a plain note where somebody
 // ended it, and as not known where its engine restarted.
 func TestTaskEnds(t *testing.T) {
-	ended := func(change func(*status.Task)) *status.Snapshot {
-		s := statustest.Draining()
-		s.Tasks[0].State = status.Failed
-		change(&s.Tasks[0])
-		return s
-	}
-	restarted := statustest.Draining()
-	restarted.Tasks, restarted.Controller.StartedAt = nil, restarted.At
-	for words, now := range map[string]*status.Snapshot{
-		"│ ✗ Drain controller 1: no room":                        ended(func(t *status.Task) { t.Error = "no room" }),
-		"│ · Drain controller 1: undone":                         ended(func(t *status.Task) { t.Error, t.Cancelled = "undone", true }),
-		"│ ✓ Drain controller 1: done":                           ended(func(t *status.Task) { t.State = status.Done }),
-		"│ ⚠ Drain controller 1: the engine restarted during it": restarted,
-	} {
-		d, b := drive(t, statustest.Draining(), nil)
-		b.Publish(now)
-		d.Late(func() bool { return strings.Contains(text(d), "Drain controller 1:") })
-		wants(t, d, words)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		ended := func(change func(*status.Task)) *status.Snapshot {
+			s := statustest.Draining()
+			s.Tasks[0].State = status.Failed
+			change(&s.Tasks[0])
+			return s
+		}
+		restarted := statustest.Draining()
+		restarted.Tasks, restarted.Controller.StartedAt = nil, restarted.At
+		for words, now := range map[string]*status.Snapshot{
+			"│ ✗ Drain controller 1: no room":                        ended(func(t *status.Task) { t.Error = "no room" }),
+			"│ · Drain controller 1: undone":                         ended(func(t *status.Task) { t.Error, t.Cancelled = "undone", true }),
+			"│ ✓ Drain controller 1: done":                           ended(func(t *status.Task) { t.State = status.Done }),
+			"│ ⚠ Drain controller 1: the engine restarted during it": restarted,
+		} {
+			d, b := drive(t, statustest.Draining(), nil)
+			b.Publish(now)
+			d.Late(func() bool { return strings.Contains(text(d), "Drain controller 1:") })
+			wants(t, d, words)
+		}
+	})
 }

@@ -22,16 +22,13 @@ type way uint8
 const (
 	stay     way = iota // the console goes on
 	leaveOn             // the engine outlives the console
-	handOver            // systemd runs the engine; the console goes on or ends
+	handOver            // systemd runs the engine; the console ends
 	stop
 	detach // the engine is another process: only the console ends
 )
 
-// left says that a way of leaving was carried out.
-type left struct {
-	way way
-	err error
-}
+// left says that a way of leaving was carried out, or why not.
+type left struct{ err error }
 
 // interrupt is ctrl+c: it ends at once where nothing is lost by it, else asks; a second one stops.
 func (m *Model) interrupt() tea.Cmd {
@@ -83,11 +80,6 @@ func (m *Model) askQuit() tea.Cmd {
 	if m.options.Owner == nil && m.staged() == "" {
 		return m.leave(detach)
 	}
-	for _, d := range m.dialogs {
-		if _, asked := d.(*quit); asked {
-			return nil
-		}
-	}
 	return page.Open(newQuit(m.page, m.options.Owner != nil, m.staged()))
 }
 
@@ -126,7 +118,7 @@ func (m *Model) leave(w way) tea.Cmd {
 	if do == nil {
 		return tea.Quit
 	}
-	return tea.Batch(m.toasts.Add("", leaving[w]+" "+m.page.Theme.Glyph.Ellipsis), func() tea.Msg { return left{w, do()} })
+	return tea.Batch(m.toasts.Add("", leaving[w]+" "+m.page.Theme.Glyph.Ellipsis), func() tea.Msg { return left{do()} })
 }
 
 // left ends the console, or says why the engine could not be left that way.

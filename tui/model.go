@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -135,8 +136,7 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 	case page.GoTo:
 		return m.goTo(msg.Page)
 	case page.OpenDialog:
-		m.dialogs = append(m.dialogs, msg.Dialog)
-		return msg.Dialog.Init()
+		return m.lay(msg.Dialog)
 	case page.Say:
 		return m.toasts.Add(msg.Severity, msg.Text)
 	case page.CopyText:
@@ -169,6 +169,19 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 		m.page.Theme.Set(o)
 	}
 	return nil
+}
+
+// lay opens a dialog above what is there; below the question how to leave, which nothing may hide.
+func (m *Model) lay(d page.Dialog) tea.Cmd {
+	at := len(m.dialogs)
+	if _, asked := m.quitting(); asked {
+		if _, again := d.(*quit); again {
+			return nil
+		}
+		at--
+	}
+	m.dialogs = slices.Insert(m.dialogs, at, d)
+	return d.Init()
 }
 
 // deliver hands an addressed message to its page or dialog, also to one that is closed and waits on.
