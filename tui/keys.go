@@ -132,11 +132,19 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	} else if n > 0 {
 		return m.dialogDid(n-1, moved(msg, m.corner.x, m.corner.y))
 	}
-	inMenu := at.X < m.layout.X || m.menu.focused && at.X < menuBox
+	popped := m.menu.focused && m.layout.MenuWidth == 0
+	inMenu := at.X < m.layout.X || popped && at.X < menuBox
 	if inMenu && at.Y >= m.layout.BodyTop && at.Y < m.layout.BodyTop+m.layout.Body {
-		if click {
-			return m.goTo(m.menu.hit(at.Y-m.layout.BodyTop, m.menuHeight()))
+		if id := m.menu.hit(m.at, at.Y-m.layout.BodyTop, m.menuHeight()); click && id != page.None {
+			m.menu.focused = false
+			return m.goTo(id)
 		}
+		return nil
+	}
+	if click {
+		m.menu.focused = false
+	}
+	if popped { // it covers the page: beside it one only closes it
 		return nil
 	}
 	if at.Y == 0 && click {

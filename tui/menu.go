@@ -60,8 +60,9 @@ type row struct {
 	heading page.Group
 }
 
-// rows are the lines that fit the height: headings go first, then what is far from the cursor.
-func (m *menu) rows(height int) []row {
+// rows are the lines that fit the height: headings go first, then what is far from the cursor, or from the
+// page that is shown.
+func (m *menu) rows(at page.ID, height int) []row {
 	var with, without []row
 	group := page.NoGroup
 	for _, id := range m.items() {
@@ -74,14 +75,17 @@ func (m *menu) rows(height int) []row {
 	if len(with) <= height {
 		return with
 	}
-	cursor := slices.IndexFunc(without, func(r row) bool { return m.focused && r.id == m.cursor })
-	from := max(min(cursor-height/2, len(without)-height), 0)
+	if m.focused {
+		at = m.cursor
+	}
+	middle := slices.IndexFunc(without, func(r row) bool { return r.id == at })
+	from := max(min(middle-height/2, len(without)-height), 0)
 	return without[from:min(from+height, len(without))]
 }
 
-// hit is the page at line y.
-func (m *menu) hit(y, height int) page.ID {
-	if rows := m.rows(height); y >= 0 && y < len(rows) {
+// hit is the page at line y, while the page at is shown.
+func (m *menu) hit(at page.ID, y, height int) page.ID {
+	if rows := m.rows(at, height); y >= 0 && y < len(rows) {
 		return rows[y].id
 	}
 	return page.None
@@ -91,7 +95,7 @@ func (m *menu) hit(y, height int) page.ID {
 func (m *menu) view(at page.ID, height int, unsaved func(page.ID) string) []string {
 	t, lines := m.page.Theme, make([]string, 0, height)
 	const width = 21
-	for _, r := range m.rows(height) {
+	for _, r := range m.rows(at, height) {
 		if r.id == page.None {
 			lines = append(lines, t.Heading.Render(text.Fit(" "+strings.ToUpper(string(r.heading)), width)))
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"vns3/status/statustest"
 	"vns3/tui/component/dialog"
+	"vns3/tui/page"
 	"vns3/tui/tuitest"
 )
 
@@ -84,6 +85,34 @@ func TestMouseAndQuestion(t *testing.T) {
 		}
 		if len(b.Asked()) > 0 {
 			t.Errorf("asked %v", b.Asked())
+		}
+	})
+}
+
+// A click beside the menu that lies above the page closes it and reaches nothing below; one in it opens the
+// page, also the one that is shown.
+func TestMouseAndMenu(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := drive(t, statustest.Three(), nil)
+		d.Send(tea.WindowSizeMsg{Width: 60, Height: 15})
+		d.Send(page.GoTo{Page: page.Peering})
+		x, y := at(t, d, "#3 [")
+		cursor := "▸#1"
+		wants(t, d, cursor)
+		d.Keys("m")
+		d.Send(tea.MouseWheelMsg{X: x + 40, Y: y, Button: tea.MouseWheelDown})
+		d.Send(tea.MouseClickMsg{X: x + 40, Y: y, Button: tea.MouseLeft})
+		wants(t, d, cursor)
+		if strings.Contains(text(d), "┌ Menu") {
+			t.Errorf("the menu is still open:\n%s", text(d))
+		}
+		for _, title := range []string{"Controller Peering", "Mesh"} {
+			d.Keys("m")
+			click(t, d, title)
+			wants(t, d, "› "+title)
+			if strings.Contains(text(d), "┌ Menu") {
+				t.Errorf("the menu is still open:\n%s", text(d))
+			}
 		}
 	})
 }
