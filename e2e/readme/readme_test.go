@@ -78,6 +78,9 @@ func (r *reader) at(address string) *machine {
 func (r *reader) carry(name string, to *machine) {
 	r.t.Helper()
 	for _, from := range r.machines {
+		if !from.On() {
+			continue
+		}
 		text, err := from.Command("cat " + from.home + "/" + name).Output()
 		if err != nil {
 			continue
