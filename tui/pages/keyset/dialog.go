@@ -11,6 +11,7 @@ import (
 
 	"vns3/control"
 	"vns3/status"
+	"vns3/tui/component/dialog"
 	"vns3/tui/component/form"
 	"vns3/tui/component/progress"
 	"vns3/tui/page"
@@ -38,6 +39,7 @@ type Dialog struct {
 	asked   []string    // what was asked for, to show above the steps
 	task    status.Task
 	engine  time.Time      // when that engine started: another one counts its tasks anew
+	armed   bool           // its grace is over: Cancel takes no key that was in flight
 	refused *control.Error // why the controller did not even start
 	propose key.Binding
 	copy    key.Binding
@@ -77,8 +79,17 @@ func newDialog(c *page.Context, k kind, source string) *Dialog {
 	return d
 }
 
-// Init does nothing: the task, if any, comes with the next snapshot.
-func (d *Dialog) Init() tea.Cmd { return nil }
+// Init starts the grace of a dialog that opens on a running task.
+func (d *Dialog) Init() tea.Cmd { return d.arm() }
+
+// arm starts the grace of the button Cancel, if it is there.
+func (d *Dialog) arm() tea.Cmd {
+	if d.phase != running {
+		return nil
+	}
+	d.armed = false
+	return dialog.Arm(d)
+}
 
 // Follows is the task that the dialog shows.
 func (d *Dialog) Follows() int { return d.task.ID }
@@ -90,6 +101,9 @@ func (d *Dialog) Update(msg tea.Msg) (tea.Cmd, bool) {
 		return d.replied(msg), false
 	case page.Refreshed:
 		d.follow()
+		return nil, false
+	case dialog.Armed:
+		d.armed = true
 		return nil, false
 	case proposed:
 		d.form.SetValue(tokenField, msg.token)
@@ -169,7 +183,7 @@ func (d *Dialog) replied(r page.Reply) tea.Cmd {
 		d.setButtons("Cancel")
 		d.follow()
 	}
-	return nil
+	return d.arm()
 }
 
 // follow takes over what the snapshot says of the task.
@@ -247,7 +261,7 @@ func (d *Dialog) press(msg tea.Msg) (tea.Cmd, bool) {
 	}
 	switch d.phase {
 	case running:
-		if d.task.Cancel {
+		if d.task.Cancel && d.armed {
 			return d.page.Do(d, control.TaskCancel{ID: d.task.ID}), false
 		}
 	case failed, lost:

@@ -249,7 +249,8 @@ func TestLongTopologyName(t *testing.T) {
 	})
 }
 
-// A running task is cancelled by its button, and only then.
+// A running task is cancelled by its button, and only then: not by a key that was in flight when the
+// button appeared.
 func TestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		player, _, b := open(t, with(statustest.Unlicensed(), fetching(status.Running)))
@@ -258,6 +259,11 @@ func TestCancel(t *testing.T) {
 			t.Fatalf("closing the dialog asked %v", b.Asked())
 		}
 		player.Keys("enter", "enter")
+		if asked := b.Asked(); len(asked) != 0 {
+			t.Errorf("a key in flight asked %v", asked)
+		}
+		player.Arm()
+		player.Keys("enter")
 		if asked := b.Asked(); len(asked) != 1 || asked[0] != (control.TaskCancel{ID: 4}) {
 			t.Errorf("asked %v", asked)
 		}
