@@ -123,6 +123,9 @@ func attach(ctx context.Context, target client.Target, options tui.Options) erro
 	return err
 }
 
+// restarting is how long a controller may refuse connections that has just fetched its keys.
+const restarting = 10 * time.Second
+
 // switchTo opens another controller of the mesh, from inside a console: with the password that was typed
 // there, else by what the console was started with. It tries one address after the other.
 func (a *app) switchTo(ctx context.Context, to tui.Another) (opened tui.Opened, err error) {
@@ -135,8 +138,11 @@ func (a *app) switchTo(ctx context.Context, to tui.Another) (opened tui.Opened, 
 	}
 	target.FirstContact = func(host, fingerprint string) { opened.Note = firstContact(host, fingerprint) }
 	var silent []string
-	for _, opened.Host = range to.Hosts {
-		target.Address = opened.Host
+	for i, host := range to.Hosts {
+		opened.Host, target.Address = host, host
+		if i == len(to.Hosts)-1 {
+			target.Patience = restarting
+		}
 		c, err := client.Dial(ctx, target)
 		var refused *control.Error
 		switch {

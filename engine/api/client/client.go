@@ -32,6 +32,10 @@ type Target struct {
 	KnownHosts string                   // file of keys seen before, made if absent; empty: only this Client remembers
 	Authority  func() (cert.Seed, bool) // of this topology, if a keyset is here; nil: none
 
+	// Patience is how long Dial tries a refused connection again: a controller that has just fetched its
+	// keys restarts its listener.
+	Patience time.Duration
+
 	// FirstContact is told the fingerprint of a key that nobody knew and that is remembered from now on;
 	// nil: nobody is told.
 	FirstContact func(host, fingerprint string)
@@ -73,7 +77,7 @@ func Dial(ctx context.Context, t Target) (*Client, error) {
 	c := newClient(t)
 	following, stop := context.WithCancel(context.Background())
 	c.stop = stop
-	stream, err := c.openStream(ctx, following)
+	stream, err := c.openFirst(ctx, following)
 	if err != nil {
 		stop()
 		c.http.CloseIdleConnections()

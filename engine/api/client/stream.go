@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"vns3/control"
@@ -28,6 +29,34 @@ func (s *stream) close() {
 	s.response.Body.Close()
 }
 
+// openFirst opens the stream with the patience of the target.
+func (c *Client) openFirst(ctx, life context.Context) (*stream, error) {
+	for end := time.Now().Add(c.target.Patience); ; {
+		s, err := c.openStream(ctx, life)
+		switch {
+		case err == nil:
+			return s, nil
+		case !errors.Is(err, syscall.ECONNREFUSED) || time.Now().After(end):
+			return nil, c.explain(err)
+		}
+		again := time.NewTimer(firstRetry)
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			again.Stop()
+			return nil, c.explain(ctx.Err())
+		}
+	}
+}
+
+// explain says why the stream cannot be opened, and what the operator can do.
+func (c *Client) explain(err error) error {
+	if c.target.Socket != "" && late(err) {
+		return &control.Error{Kind: control.Disconnected, What: c.target.Socket, Reason: "an engine is there but does not answer", Remedy: "look at its log and at the load of this machine, or start it again"}
+	}
+	return asError(cmp.Or(c.target.Socket, c.base.Host), err)
+}
+
 // openStream asks for the stream. It lives as long as life; opening it ends with ctx too.
 func (c *Client) openStream(ctx, life context.Context) (*stream, error) {
 	opening, cancel := context.WithCancel(life)
@@ -44,10 +73,7 @@ func (c *Client) openStream(ctx, life context.Context) (*stream, error) {
 		case life.Err() == nil:
 			err = os.ErrDeadlineExceeded // the watchdog ended it
 		}
-		if c.target.Socket != "" && late(err) {
-			return nil, &control.Error{Kind: control.Disconnected, What: c.target.Socket, Reason: "an engine is there but does not answer", Remedy: "look at its log and at the load of this machine, or start it again"}
-		}
-		return nil, asError(cmp.Or(c.target.Socket, c.base.Host), err)
+		return nil, err
 	}
 	return &stream{response, cancel, watchdog}, nil
 }
@@ -84,7 +110,7 @@ func (c *Client) reopen(ctx context.Context) *stream {
 			return s
 		}
 		var refused *control.Error
-		if errors.As(err, &refused) && (refused.Kind == control.Unauthorized || refused.Kind == control.NotAllowed) {
+		if errors.As(c.explain(err), &refused) && (refused.Kind == control.Unauthorized || refused.Kind == control.NotAllowed) {
 			c.refused(refused)
 			wait = deniedRetry
 		} else {
