@@ -99,25 +99,6 @@ func TestPasswordChanged(t *testing.T) {
 	}
 }
 
-// Who has patience is let in once a listener that restarts is there again; others are refused at once.
-func TestPatience(t *testing.T) {
-	site := apitest.Start(t, apitest.SiteOptions{})
-	site.Server.Restart(api.ParametersSet)
-	target := client.Target{Address: site.Addr(), Password: apitest.Password}
-	for refused := false; !refused; {
-		c, err := client.Dial(t.Context(), target)
-		var e *control.Error
-		switch refused = errors.As(err, &e) && e.Reason == "no engine answers there"; {
-		case err == nil:
-			c.Close()
-		case !refused && e.Reason != "the connection broke off":
-			t.Fatal(err)
-		}
-	}
-	target.Patience = 10 * time.Second
-	dial(t, target)
-}
-
 // Wrong credentials, no engine, a file that may not be opened: each says what to do.
 func TestDialRefused(t *testing.T) {
 	site := apitest.Start(t, apitest.SiteOptions{})

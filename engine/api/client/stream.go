@@ -36,7 +36,7 @@ func (c *Client) openFirst(ctx, life context.Context) (*stream, error) {
 		switch {
 		case err == nil:
 			return s, nil
-		case !errors.Is(err, syscall.ECONNREFUSED) || time.Now().After(end):
+		case !errors.Is(err, syscall.ECONNREFUSED) || !time.Now().Before(end):
 			return nil, c.explain(err)
 		}
 		again := time.NewTimer(firstRetry)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 )
 
@@ -33,7 +34,8 @@ func inWords(err error) (reason, remedy string) {
 		return "no answer before the time was up", "is the controller up, and TCP 8000 open on it to this machine?"
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return "what answers there does not speak TLS", "check the port: a controller's API is at 8000"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case strings.HasSuffix(err.Error(), "server closed idle connection"), // net/http has no name for it
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return "the connection broke off", "try again; vns3 status there says whether the engine runs"
 	}
 	return err.Error(), ""
