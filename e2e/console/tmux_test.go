@@ -96,7 +96,7 @@ func (m *machine) keys(names ...string) {
 
 func (m *machine) text(text string) {
 	m.t.Helper()
-	m.run("send-keys", "-t", "console", "-l", text)
+	m.run("send-keys", "-t", "console", "-l", "--", text)
 }
 
 func (m *machine) screen() string {
