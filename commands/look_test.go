@@ -7,12 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"vns3/control"
 	"vns3/status"
 	"vns3/status/statustest"
 	"vns3/tui/tuitest"
 )
 
-// told is a controller whose snapshots come one after the other; then nobody waits any longer.
+// told is a controller whose snapshots come one after the other; at a nil one it has gone away, and then
+// nobody waits any longer.
 type told struct {
 	*tuitest.Backend
 	next []*status.Snapshot
@@ -26,6 +28,9 @@ func (c *told) Wait(ctx context.Context, _ *status.Snapshot) (*status.Snapshot, 
 	}
 	s := c.next[0]
 	c.next = c.next[1:]
+	if s == nil {
+		return nil, control.ErrDisconnected
+	}
 	return s, nil
 }
 

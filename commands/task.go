@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"slices"
@@ -33,9 +34,17 @@ func (a *app) follow(ctx context.Context, b backend, id int) (string, error) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
 	shown := map[int]bool{}
-	for snapshot := b.Snapshot(); ; {
-		i := slices.IndexFunc(snapshot.Tasks, func(t status.Task) bool { return t.ID == id })
-		if i >= 0 {
+	snapshot := b.Snapshot()
+	for engine := snapshot.Controller.StartedAt; ; {
+		if !snapshot.Controller.StartedAt.Equal(engine) { // which counts its tasks anew
+			return "", untold(id, "the engine restarted during it")
+		}
+		i := slices.IndexFunc(snapshot.Tasks, func(t status.Task) bool { return t.ID >= id })
+		switch {
+		case i < 0: // not shown yet
+		case snapshot.Tasks[i].ID != id:
+			return "", untold(id, "so many came after it that it is not kept")
+		default:
 			t := snapshot.Tasks[i]
 			a.showSteps(t, shown)
 			switch t.State {
@@ -46,11 +55,22 @@ func (a *app) follow(ctx context.Context, b backend, id int) (string, error) {
 			}
 		}
 		var err error
-		if snapshot, err = b.Wait(ctx, snapshot); ctx.Err() != nil {
+		switch snapshot, err = b.Wait(ctx, snapshot); {
+		case ctx.Err() != nil:
 			return "", &control.Error{Kind: control.Disconnected, What: "task " + strconv.Itoa(id), Reason: "no longer waited for; it goes on", Remedy: "vns3 status shows it, vns3 task cancel " + strconv.Itoa(id) + " ends it"}
-		} else if err != nil {
+		case errors.Is(err, control.ErrDisconnected):
+			return "", untold(id, "the controller does not answer any more")
+		case err != nil:
 			return "", err
 		}
+	}
+}
+
+// untold says that nobody will tell any more what came of a task.
+func untold(id int, reason string) error {
+	return &control.Error{
+		Kind: control.Disconnected, What: "task " + strconv.Itoa(id), Reason: "what came of it is not known: " + reason,
+		Remedy: "see vns3 status and vns3 events; if it was not done, do it again",
 	}
 }
 
