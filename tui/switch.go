@@ -158,6 +158,7 @@ func (m *Model) askPassword(to Another, turn int) page.Dialog {
 			}
 			return func() tea.Msg { return switched{turn: turn, to: to, opened: opened} }
 		},
+		Drop: func(value any) tea.Cmd { return m.closing(value.(Opened).Backend) },
 	})
 }
 

@@ -32,6 +32,8 @@ type Spec struct {
 	// Act is done instead of a Request where it is no action of the controller. Its context ends with the
 	// sheet. It is made in Update, and what it returns runs in the background.
 	Act func(context.Context, *form.Model) func() (any, error)
+	// Drop takes what Act brought at the very moment in which the sheet was closed; nil: nothing is to be done.
+	Drop func(value any) tea.Cmd
 }
 
 // Sheet is a form for one action. It closes when the action was done; when it was refused, the reason
@@ -127,10 +129,12 @@ func (d *Sheet) did(r page.Reply) tea.Cmd {
 }
 
 // Late tells what came of the request though the form is closed already. What was done instead of one
-// ended with the form.
+// ended with the form, and what it brought is dropped.
 func (d *Sheet) Late(msg tea.Msg) tea.Cmd {
 	r, is := msg.(page.Reply)
 	switch {
+	case is && d.spec.Drop != nil && r.Err == nil:
+		return d.spec.Drop(r.Value)
 	case !is || d.spec.Act != nil:
 		return nil
 	case r.Err != nil:

@@ -1,6 +1,7 @@
 package dialog_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -141,4 +142,27 @@ func TestSheetLow(t *testing.T) {
 			t.Errorf("the field is out of sight:\n%s", got)
 		}
 	})
+}
+
+// What was done instead of a request, and comes in the moment in which the form is closed, is dropped and
+// not forgotten; what was refused then is nobody's.
+func TestSheetDrops(t *testing.T) {
+	c := tuitest.NewContext(tuitest.NewBackend(&status.Snapshot{}))
+	d := dialog.NewSheet(c, dialog.Spec{
+		Title: "Open", Yes: "Open", Fields: []form.Field{{Name: "a", Label: "First"}},
+		Act: func(context.Context, *form.Model) func() (any, error) {
+			return func() (any, error) { return "opened", nil }
+		},
+		Done: func(page.Reply) tea.Cmd { t.Error("it is done though it was given up"); return nil },
+		Drop: func(value any) tea.Cmd { return page.Note("dropped " + value.(string)) },
+	})
+	if _, closed := d.Update(tea.KeyPressMsg{Code: tea.KeyEscape}); !closed {
+		t.Fatal("esc does not close it")
+	}
+	if cmd := d.Late(page.Reply{Value: "opened"}); cmd == nil || cmd().(page.Say).Text != "dropped opened" {
+		t.Error("it is not dropped")
+	}
+	if cmd := d.Late(page.Reply{Err: errors.New("refused")}); cmd != nil {
+		t.Errorf("%v", cmd())
+	}
 }
