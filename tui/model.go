@@ -34,6 +34,7 @@ type Model struct {
 
 	watching watch
 	turn     int              // of the newest switch to another controller
+	agreed   string           // what is not saved and may be lost by that switch
 	latest   *status.Snapshot // newest; differs from page.Snapshot while paused
 	asked    time.Time        // when ctrl+c was pressed last
 	misbound error            // keys of the configuration that were refused
@@ -150,7 +151,7 @@ func (m *Model) serve(msg tea.Msg) tea.Cmd {
 	case page.SwitchTo:
 		return m.askSwitch(msg.ID)
 	case change:
-		return m.switchTo(msg.to)
+		return m.switchTo(msg)
 	case switched:
 		return m.switched(msg)
 	case page.InstallService:

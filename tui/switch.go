@@ -40,26 +40,30 @@ type switched struct {
 	err    error
 }
 
-// change is the decision to leave this controller, with what was not saved on it.
-type change struct{ to int }
+// change is the decision to leave this controller, and to lose what was not saved on it.
+type change struct {
+	to   int
+	lost string
+}
 
 // askSwitch opens another controller; where edits are lost by it, it asks first.
 func (m *Model) askSwitch(id int) tea.Cmd {
 	staged := m.staged()
 	if staged == "" {
-		return m.switchTo(id)
+		return m.switchTo(change{to: id})
 	}
 	return page.Open(dialog.NewConfirm(m.page, dialog.Question{
 		Title: "Leave this controller?", Yes: "Leave it",
 		Text: "Not saved, and lost by it: " + staged + ".",
-		Then: func() tea.Msg { return change{id} },
+		Then: func() tea.Msg { return change{id, staged} },
 	}))
 }
 
 // switchTo opens another controller in the background; 0 is the first one again.
-func (m *Model) switchTo(id int) tea.Cmd {
+func (m *Model) switchTo(c change) tea.Cmd {
 	m.turn++
-	turn := m.turn
+	m.agreed = c.lost
+	turn, id := m.turn, c.to
 	if first := m.options.Backend.Snapshot(); id == 0 || first != nil && first.Controller.ID == id {
 		return func() tea.Msg { return switched{turn: turn, opened: Opened{Backend: m.options.Backend}} }
 	}
@@ -120,7 +124,8 @@ func (m *Model) opening(ctx context.Context, to Another) func() (Opened, error) 
 	}
 }
 
-// switched shows the other controller, asks for its password, or says why it cannot be opened.
+// switched shows the other controller, asks for its password, or says why it cannot be opened, or why one
+// stays here.
 func (m *Model) switched(s switched) tea.Cmd {
 	var refused *control.Error
 	switch {
@@ -130,6 +135,9 @@ func (m *Model) switched(s switched) tea.Cmd {
 		return page.Open(m.askPassword(s.to, s.turn))
 	case s.err != nil:
 		return m.toasts.Add(status.Error, fmt.Sprintf("cannot open #%d: %v", s.to.ID, s.err))
+	}
+	if staged := m.staged(); staged != "" && staged != m.agreed { // edited while it was being opened
+		return tea.Batch(m.closing(s.opened.Backend), m.toasts.Add(status.Warn, "still here, as this is not saved: "+staged+"; save it, or open the other controller again"))
 	}
 	m.password = s.to.Password
 	return m.changeTo(s.opened)
