@@ -154,6 +154,8 @@ func (e *Engine) open() error {
 
 // Run keeps the controller going until ctx ends, then tells its peers and stops everything.
 func (e *Engine) Run(ctx context.Context) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	e.context.Store(&ctx)
 	services, servicesEnd := context.WithCancel(context.WithoutCancel(ctx))
 	defer servicesEnd()
@@ -179,6 +181,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	case <-inner.Done():
 	}
+	end() // also where a part failed: without a desk a task would wait for ever
 	e.events.add(status.Event{Code: "engine.stopping", Text: "vns3 stops, and tells its peers"})
 	e.desk.do(inner, func() error { e.endSession(false); return nil })
 	servicesEnd()

@@ -2,10 +2,15 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"vns3/engine/config"
 	"vns3/status"
 )
 
@@ -34,5 +39,40 @@ func TestWatchWords(t *testing.T) {
 	}
 	if done := all.list()[0]; done.State != status.Done || done.Steps[0].Text != "shake hands" || done.Result != "1 client is and 2 clients are" {
 		t.Errorf("%s: %s", done.State, done.Result)
+	}
+}
+
+// TestTasksEndWithEngine proves that an engine of which a part failed ends, with the tasks that go on: nobody
+// else ends what they wait for.
+func TestTasksEndWithEngine(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "vns3.toml")
+	if err := os.WriteFile(path, fmt.Appendf(nil, "[controller]\ndata_dir = %q\n", filepath.Join(dir, "data")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Options{ConfigPath: path, Env: config.OSEnv(), Mode: status.Headless, Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(e.Socket(), 0o700); err != nil { // so it cannot be opened
+		t.Fatal(err)
+	}
+	_, err = e.tasks.start(t.Context(), taskPlan{name: "drain"}, func(context.Context, *progress) (string, error) {
+		<-e.stopped
+		<-e.taskContext().Done()
+		return "", e.taskContext().Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(t.Context()) }()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "is no socket") {
+			t.Errorf("it ended with: %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not end")
 	}
 }
