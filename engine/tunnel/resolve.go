@@ -71,7 +71,10 @@ func explain(name string, err error) error {
 		u.Reason, u.Remedy = "no name server answered", "check /etc/resolv.conf and UDP 53"
 	case known: // of "dial udp …: connect: network is unreachable" the end
 		parts := strings.Split(failed.Err, ": ")
-		u.Reason = "name server " + failed.Server + ": " + parts[len(parts)-1]
+		u.Reason = parts[len(parts)-1]
+		if failed.Server != "" { // a library of the system does not tell it
+			u.Reason = "name server " + failed.Server + ": " + u.Reason
+		}
 	}
 	return u
 }

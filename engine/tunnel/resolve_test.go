@@ -110,3 +110,11 @@ func TestResolveRefused(t *testing.T) {
 		t.Errorf("error %q", err)
 	}
 }
+
+// Where it is not known which name server was asked, none is named.
+func TestResolveServerUnknown(t *testing.T) {
+	err := explain("some.example", &net.DNSError{Err: "server misbehaving", Name: "some.example", IsTemporary: true})
+	if want := "some.example does not resolve: server misbehaving: check /etc/resolv.conf"; err.Error() != want {
+		t.Errorf("error %q, want %q", err, want)
+	}
+}
