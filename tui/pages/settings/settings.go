@@ -136,8 +136,8 @@ func (p *Page) turnASCII() tea.Cmd {
 // both changes the looks of this console at once, and keeps them in the file where it may be written.
 func (p *Page) both(now tea.Msg, kept control.ConfigSet) tea.Cmd {
 	show := func() tea.Msg { return now }
-	if refused := p.c.Refusal(kept); refused != nil {
-		return tea.Batch(show, page.Note("It holds until this console ends; it is not kept: "+p.c.ReadOnly))
+	if why := p.c.Why(kept.Action()); why != "" {
+		return tea.Batch(show, page.Note("It holds until this console ends; it is not kept: "+why))
 	}
 	return tea.Batch(show, p.c.Do(p, kept))
 }

@@ -74,21 +74,27 @@ func TestTyped(t *testing.T) {
 	})
 }
 
-// Looks change at once and are kept; a read-only console changes them until it ends, and says so.
+// Looks change at once and are kept; a console that is read-only, or whose file is, changes them until it
+// ends, and says so.
 func TestLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct {
 			readOnly string
+			file     bool // may be written
 			asked    int
-		}{{"", 3}, {"this console is read-only", 0}} {
+			why      string
+		}{
+			{"", true, 3, ""}, {"", false, 0, "the engine may not write /etc/vns3/vns3.toml"},
+			{"this console is read-only", true, 0, "this console is read-only"},
+		} {
 			player, b := play(t)
-			player.Context.ReadOnly = c.readOnly
+			player.Context.ReadOnly, player.Context.Snapshot.Config.Writable = c.readOnly, c.file
 			player.Keys("down", "down", "down", "right", "down", "enter", "down", "space", "left")
 			want := []tea.Msg{page.SetTheme{Name: theme.Light}, page.SetMouse{On: false}, page.SetTheme{Name: theme.Dark, ASCII: true}}
 			told := 0
 			changed := slices.DeleteFunc(player.Sent, func(msg tea.Msg) bool {
 				say, is := msg.(page.Say)
-				if is && strings.Contains(say.Text, "not kept: this console is read-only") {
+				if is && c.why != "" && strings.HasSuffix(say.Text, "not kept: "+c.why) {
 					told++
 				}
 				return is
