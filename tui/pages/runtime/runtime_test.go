@@ -349,6 +349,25 @@ func TestAccept(t *testing.T) {
 	})
 }
 
+// Where the configuration file may not be written, nothing says that a controller can be accepted.
+func TestAcceptNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := statustest.Single()
+		s.Config.Writable = false
+		s.Warnings = []status.Warning{{Code: string(status.PeerWantsToPeer), Severity: status.Info, Title: "A controller wants to peer", Text: "controller 2 wants to peer", Peer: 2}}
+		p, player, b := play(t, s)
+		if strings.Contains(screen(p), "accepts it") {
+			t.Errorf("it cannot be accepted:\n%s", screen(p))
+		}
+		player.Keys("up", "up", "enter")
+		player.Arm()
+		player.Keys("right", "enter")
+		if got := b.Asked(); len(got) != 0 {
+			t.Errorf("asked for %+v", got)
+		}
+	})
+}
+
 // The doctor's report is shown subject by subject; a running task can be stopped after a question.
 func TestInvoked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -28,7 +28,7 @@ func (p *Page) warningLines(i int) []string {
 	if selected {
 		glyph, style = t.Glyph.Cursor, t.Selected
 	}
-	wants := w.Code == string(status.PeerWantsToPeer) && p.c.MayWrite() // somebody waits for an answer
+	wants := p.mayAccept(w) // somebody waits for an answer
 	if w.Severity == status.Info && p.seen.Controller.KeysetPresent && !wants {
 		return []string{style.Render(text.Cut(glyph+" "+sentence(w), p.width, t.Glyph.Ellipsis))}
 	}
@@ -45,10 +45,15 @@ func (p *Page) warningLines(i int) []string {
 	return append(lines, text.Hang("  ", text.Sentence(w.Remedy), p.width)...)
 }
 
+// mayAccept says that the warning is of a controller that wants to peer, and may be accepted here.
+func (p *Page) mayAccept(w status.Warning) bool {
+	return w.Code == string(status.PeerWantsToPeer) && p.c.Why(control.PeeringAccept{}.Action()) == ""
+}
+
 // openWarning shows a warning whole. What it is about is one step away: the peer's checks, or the
 // controller that wants to peer.
 func (p *Page) openWarning(w status.Warning) tea.Cmd {
-	if w.Code == string(status.PeerWantsToPeer) && p.c.MayWrite() {
+	if p.mayAccept(w) {
 		return page.Open(dialog.NewConfirm(p.c, dialog.Question{
 			Title: "Accept a peer", Yes: "Accept",
 			Text: sentence(w) + " Accepting gives row " + fmt.Sprint(w.Peer) + " its address.",
