@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"vns3/control"
+	"vns3/status"
 	"vns3/tui/component/dialog"
 	"vns3/tui/component/text"
 	"vns3/tui/page"
@@ -64,6 +65,10 @@ func (d *code) Update(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
 	case page.Refreshed:
 		return d.count(), false
+	case page.Reply:
+		if msg.Err != nil {
+			return page.Toast(status.Error, d.name+" does not count as exported: "+msg.Err.Error()), false
+		}
 	case tea.KeyPressMsg:
 		switch {
 		case key.Matches(msg, d.c.Keys.Copy):

@@ -280,6 +280,24 @@ func TestCode(t *testing.T) {
 	})
 }
 
+// A code that is seen and yet does not count as exported is said to be so.
+func TestCodeNotCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		player, b := play(t, 0)
+		b.On("clientpack export", func(r control.Request) (any, error) {
+			if !r.(control.PackExport).Preview {
+				return nil, errors.New("the disk is full")
+			}
+			return control.PackFile{Data: []byte("█\n")}, nil
+		})
+		player.Keys("c")
+		want := page.Say{Severity: status.Error, Text: "100_127_255_193 does not count as exported: the disk is full"}
+		if !player.Asked(want) || len(player.Dialogs) != 1 {
+			t.Errorf("told %+v", player.Sent)
+		}
+	})
+}
+
 // Drawing costs no more than the console's aims, with 1,000 packs: 2 ms at 80x24, 5 ms at 200x50.
 func BenchmarkView(b *testing.B) {
 	for _, size := range []tuitest.Size{{Width: 80, Height: 24}, {Width: 200, Height: 50}} {
