@@ -97,7 +97,7 @@ type choice struct {
 // takes says that the event is one to show; now is the controller's clock.
 func (c choice) takes(e status.Event, now time.Time) bool {
 	return (c.since == 0 || !e.At.Before(now.Add(-c.since))) && e.Severity.AtLeast(status.Severity(c.severity)) &&
-		status.Matches(c.words, e.Text+" "+e.Code+" "+e.At.Format("2006-01-02 15:04:05"))
+		status.Matches(c.words, e.Text+" "+e.Code+" "+e.At.Local().Format("2006-01-02 15:04:05")) // the time as it is shown
 }
 
 // tell writes events as they come.

@@ -66,3 +66,14 @@ func TestEventsOnce(t *testing.T) {
 		})
 	}
 }
+
+// A filter finds an event by the time that is shown, wherever its controller stands.
+func TestEventsByTime(t *testing.T) {
+	e := statustest.Events(1)[0]
+	shown := e.At.Local().Format("2006-01-02 15:04:05")
+	_, here := e.At.Local().Zone()
+	e.At = e.At.In(time.FixedZone("far away", here+5*3600))
+	if which := (choice{severity: string(status.Info), words: shown}); !which.takes(e, e.At) {
+		t.Errorf("%s is not found as %s", e.At, shown)
+	}
+}
