@@ -32,6 +32,7 @@ const maxFile = 64 << 10
 // Install is the dialog that installs or upgrades a license.
 type Install struct {
 	page    *page.Context
+	on      control.Backend // the controller that it is for
 	form    *form.Model
 	upgrade bool   // the overlay of the license in use is laid out: only a larger one can replace it
 	pasted  string // license text that was pasted instead of a path
@@ -49,7 +50,7 @@ type fileRead struct {
 // was the wrong one is simply replaced.
 func NewInstall(c *page.Context) *Install {
 	l := c.Snapshot.Controller.License
-	d := &Install{page: c, upgrade: l.Licensed && l.Finalized}
+	d := &Install{page: c, on: c.Backend, upgrade: l.Licensed && l.Finalized}
 	which := form.Field{Name: whichField, Label: "Use", Kind: form.Choice, Options: []string{community, ownFile}, Value: community}
 	if d.upgrade {
 		which.Options, which.Value = []string{ownFile}, ownFile
@@ -166,6 +167,22 @@ func (d *Install) replied(r page.Reply) (tea.Cmd, bool) {
 		return page.Open(newParameters(d.page, shown.Parameters.Subnet.String(), shown.Controllers, shown.Clientpacks)), true
 	}
 	return nil, true
+}
+
+// Late goes on, or tells the reason, though the dialog is closed already; it does not go on at another
+// controller that is shown by now.
+func (d *Install) Late(msg tea.Msg) tea.Cmd {
+	r, is := msg.(page.Reply)
+	switch {
+	case !is:
+		return nil
+	case r.Err != nil:
+		return page.Toast(status.Error, "License: "+r.Err.Error())
+	case d.page.Backend != d.on:
+		return nil
+	}
+	cmd, _ := d.replied(r)
+	return cmd
 }
 
 // View draws the dialog.

@@ -1,11 +1,14 @@
 package license
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -190,6 +193,46 @@ func TestRefused(t *testing.T) {
 		player.Keys("i", "tab", "tab", "enter")
 		if shown := top(t, player); !strings.Contains(shown, "✗ Bad license") {
 			t.Error(shown)
+		}
+	})
+}
+
+// Who leaves the dialogs before the answer is there is told all the same, and no license is left without
+// its parameters.
+func TestLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slowly := func(reply any, err error) func(control.Request) (any, error) {
+			return func(control.Request) (any, error) { time.Sleep(time.Second); return reply, err }
+		}
+		player, b := open(t, statustest.Unlicensed())
+		b.On("license install", slowly(control.LicenseShown{License: status.License{Licensed: true, Community: true}}, nil))
+		b.On("license parameters", slowly(nil, errors.New("the disk is full")))
+		player.Keys("i", "enter", "enter", "esc")
+		player.After(time.Second)
+		player.After(time.Second)
+		want := []control.Request{control.LicenseInstall{Community: true}, control.LicenseParameters{Default: true}}
+		if asked := b.Asked(); !slices.Equal(asked, want) || !player.Asked(page.Say{Severity: status.Error, Text: "License: the disk is full"}) {
+			t.Errorf("asked %v, told %+v", asked, player.Sent)
+		}
+
+		player, b = open(t, statustest.Unlicensed())
+		b.On("license install", slowly(control.LicenseShown{License: status.License{Licensed: true, Community: true}}, nil))
+		player.Keys("i", "enter", "enter", "esc")
+		other := tuitest.NewBackend(statustest.Unlicensed())
+		player.Context.Backend = other
+		player.After(time.Second)
+		if asked := other.Asked(); len(asked) != 0 {
+			t.Errorf("another controller was asked %v", asked)
+		}
+
+		player, b = open(t, unset())
+		b.On("license parameters", slowly(nil, errors.New("the disk is full")))
+		player.Keys("o", "enter", "enter")
+		player.Arm()
+		player.Keys("right", "enter", "esc")
+		player.After(time.Second)
+		if !player.Asked(page.Say{Severity: status.Error, Text: "Overlay parameters: the disk is full"}) {
+			t.Errorf("asked %v, told %+v", b.Asked(), player.Sent)
 		}
 	})
 }

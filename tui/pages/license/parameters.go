@@ -71,7 +71,7 @@ func (d *Parameters) Update(msg tea.Msg) (tea.Cmd, bool) {
 			d.failure = msg.Err
 			return nil, false
 		}
-		return page.Toast(status.Info, "overlay parameters set"), true
+		return d.told(), true
 	case confirmed:
 		return d.send(), false
 	case tea.KeyPressMsg:
@@ -116,6 +116,20 @@ func (d *Parameters) send() tea.Cmd {
 		return nil
 	}
 	return d.page.Do(d, control.LicenseParameters{Parameters: &parameters})
+}
+
+func (d *Parameters) told() tea.Cmd { return page.Toast(status.Info, "overlay parameters set") }
+
+// Late tells what came of it though the dialog is closed already.
+func (d *Parameters) Late(msg tea.Msg) tea.Cmd {
+	r, is := msg.(page.Reply)
+	switch {
+	case !is:
+		return nil
+	case r.Err != nil:
+		return page.Toast(status.Error, "Overlay parameters: "+r.Err.Error())
+	}
+	return d.told()
 }
 
 // View draws the dialog with what the subnet comes to.
