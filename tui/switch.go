@@ -136,11 +136,23 @@ func (m *Model) switched(s switched) tea.Cmd {
 	case s.err != nil:
 		return m.toasts.Add(status.Error, fmt.Sprintf("cannot open #%d: %v", s.to.ID, s.err))
 	}
-	if staged := m.staged(); staged != "" && staged != m.agreed { // edited while it was being opened
-		return tea.Batch(m.closing(s.opened.Backend), m.toasts.Add(status.Warn, "still here, as this is not saved: "+staged+"; save it, or open the other controller again"))
+	if why := m.held(); why != "" {
+		return tea.Batch(m.closing(s.opened.Backend), m.toasts.Add(status.Warn, "still here, as "+why+"; open the other controller again"))
 	}
 	m.password = s.to.Password
 	return m.changeTo(s.opened)
+}
+
+// held says what was begun here while the other controller was being opened, and would be lost by leaving
+// now; empty: nothing.
+func (m *Model) held() string {
+	switch staged := m.staged(); {
+	case staged != "" && staged != m.agreed:
+		return "this is not saved: " + staged
+	case len(m.dialogs) > 0: // with something typed, or a secret that is shown once
+		return "a dialog was opened meanwhile"
+	}
+	return ""
 }
 
 // askPassword asks what lets this console in at the controller, until it does.
