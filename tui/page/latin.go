@@ -10,7 +10,7 @@ import (
 // layouts are the commonest non-Latin layouts, each letter above the one that stands on its key. Most
 // terminals, and tmux, tell only the letter.
 var layouts = letters(
-	"йцукенгшщзхъфывапролджэячсмитьбюіїєў", // Russian, Ukrainian, Belarusian
+	"йцукенгшщзхъфывапролджэячсмитьбюіїєў", // Russian, Ukrainian; of Belarusian all but і
 	"qwertyuiop[]asdfghjkl;'zxcvbnm,.s]'o",
 	"ςερτυθιοπασδφγηξκλζχψωβνμ", // Greek
 	"wertyuiopasdfghjklzxcvbnm",
