@@ -151,10 +151,16 @@ func (o *owner) outlive(ctx context.Context, hangups chan os.Signal) error {
 	return o.Stop()
 }
 
-// outliveFailure hands the engine on where the console itself failed: tunnels are not to end with it.
+// outliveFailure hands the engine on where the console itself failed: tunnels are not to end with it. One that
+// was stopped or handed on before stays so.
 func (o *owner) outliveFailure(failure error) error {
-	if err := o.LeaveRunning(); err != nil {
-		return errors.Join(failure, err, o.Stop())
+	o.mu.Lock()
+	going := o.running != nil
+	o.mu.Unlock()
+	if going {
+		if err := o.LeaveRunning(); err != nil {
+			return errors.Join(failure, err, o.Stop())
+		}
 	}
 	o.tell()
 	return failure

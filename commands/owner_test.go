@@ -278,6 +278,23 @@ func TestConsoleFails(t *testing.T) {
 	}
 }
 
+// A console that fails while it ends starts no engine again that was stopped.
+func TestConsoleFailsStopped(t *testing.T) {
+	t.Setenv(asProgram, "1")
+	o, where, _ := ownerAt(t, "")
+	killAt(t, where.dataDir)
+	if err := o.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	failure := errors.New("a page that fails")
+	if err := o.outliveFailure(failure); err != failure {
+		t.Errorf("it ended with %v", err)
+	}
+	if engineAt(t, where.dataDir) != nil {
+		t.Error("an engine runs again")
+	}
+}
+
 // blocked is an input in which nobody types.
 func blocked(t *testing.T) io.Reader {
 	r, w := io.Pipe()
