@@ -2,11 +2,13 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -99,10 +101,22 @@ func (a *app) serviceOptions(where place, say func(string), stop func() error) s
 	}
 }
 
+// programTime is how long a program of the system may take: systemd gives the service 20 s to stop and 90 s to
+// start. A job that waits for another one, such as that of the clock, may wait for ever.
+const programTime = 5 * time.Minute
+
 func runProgram(ctx context.Context, program string, args ...string) error {
-	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s %s: %w: %s", program, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	ctx, cancel := context.WithTimeout(ctx, programTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.WaitDelay = time.Second // what it leaves behind may keep its output open
+	out, err := cmd.CombinedOutput()
+	line := program + " " + strings.Join(args, " ")
+	switch {
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
+		return nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("%s: it has not ended in time: systemctl list-jobs shows what waits for what", line)
 	}
-	return nil
+	return fmt.Errorf("%s: %w: %s", line, err, strings.TrimSpace(string(out)))
 }
