@@ -137,9 +137,9 @@ func (a *app) switchTo(ctx context.Context, to tui.Another) (opened tui.Opened, 
 		return opened, &control.Error{Kind: control.Unauthorized, What: "login", Reason: err.Error()}
 	}
 	target.FirstContact = func(host, fingerprint string) { opened.Note = firstContact(host, fingerprint) }
-	var silent []string
+	var missed []string
 	for i, host := range to.Hosts {
-		opened.Host, target.Address = host, host
+		opened.Host, opened.Note, target.Address = host, "", host
 		if i == len(to.Hosts)-1 {
 			target.Patience = restarting
 		}
@@ -147,30 +147,22 @@ func (a *app) switchTo(ctx context.Context, to tui.Another) (opened tui.Opened, 
 		var refused *control.Error
 		switch {
 		case err == nil:
-			opened.Backend = c
-			return opened, isThat(c, to.ID)
-		case !errors.As(err, &refused) || refused.Kind != control.Disconnected || ctx.Err() != nil:
+			found := c.Snapshot().Controller
+			if found.ID == to.ID {
+				opened.Backend = c
+				return opened, nil
+			}
+			c.Close() // two private networks may have the same addresses
+			missed = append(missed, fmt.Sprintf("%s: controller %d, %q, answers there", host, found.ID, found.Name))
+		case errors.As(err, &refused) && refused.Kind == control.Disconnected && ctx.Err() == nil:
+			missed = append(missed, host+": "+refused.Reason)
+		default:
 			return opened, err
 		}
-		silent = append(silent, opened.Host+": "+refused.Reason)
 	}
 	return opened, &control.Error{
-		Kind: control.Disconnected, What: fmt.Sprintf("controller %d", to.ID), Reason: strings.Join(silent, "; "),
-		Remedy: "is it up, and TCP 8000 open on it to this machine?",
-	}
-}
-
-// isThat refuses a controller that is another one than was meant, as where two private networks have the
-// same addresses.
-func isThat(c *client.Client, id int) error {
-	found := c.Snapshot().Controller
-	if found.ID == id {
-		return nil
-	}
-	c.Close()
-	return &control.Error{
-		Kind: control.NotFound, What: fmt.Sprintf("controller %d", id), Reason: fmt.Sprintf("controller %d, %q, answers at its address", found.ID, found.Name),
-		Remedy: "check the row of the peering table; open it by its address with vns3 --controller",
+		Kind: control.Disconnected, What: fmt.Sprintf("controller %d", to.ID), Reason: strings.Join(missed, "; "),
+		Remedy: "is it up, does its row lead to it, and is TCP 8000 open on it to this machine?",
 	}
 }
 

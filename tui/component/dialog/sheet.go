@@ -168,7 +168,7 @@ func (d *Sheet) waiting() []string {
 	if !d.asking {
 		return nil
 	}
-	t, words := d.page.Theme, " asking; what comes of it is told also after esc "
+	t, words := d.page.Theme, " asking; the outcome is told even after esc "
 	if d.spec.Act != nil {
 		words = " asking, esc gives it up "
 	}

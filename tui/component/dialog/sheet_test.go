@@ -107,7 +107,7 @@ func TestSheetLeft(t *testing.T) {
 		} {
 			player, _ := sheet(t, dialog.Spec{}, func() error { time.Sleep(time.Second); return refusal })
 			player.Keys("enter")
-			if drawn := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(drawn, "◐ asking; what comes of it is told also after esc") {
+			if drawn := ansi.Strip(player.Dialogs[0].View(80, 24)); !strings.Contains(drawn, "◐ asking; the outcome is told even after esc") {
 				t.Errorf("it does not say that it waits:\n%s", drawn)
 			}
 			player.Keys("esc")
