@@ -1,10 +1,8 @@
 package commands
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -13,6 +11,7 @@ import (
 	"vns3/commands/view"
 	"vns3/control"
 	"vns3/status"
+	"vns3/tui/component/localfile"
 )
 
 func (a *app) clientpack() *cobra.Command {
@@ -73,53 +72,34 @@ func (a *app) packExport() *cobra.Command {
 		Long:    "Writes a clientpack as a configuration that any WireGuard client takes. The file holds a private key: only its owner may read it.",
 		Example: "  vns3 clientpack export 100_127_252_1\n  vns3 clientpack export 100.127.252.1 --output - | ssh web1 tee vns3.conf",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ask := func(preview bool) (control.PackFile, error) {
-				return a.packFile(cmd, control.PackExport{Name: packName(args[0]), Format: format, Preview: preview})
+			request := control.PackExport{Name: packName(args[0]), Format: format}
+			ask := func() ([]byte, error) { // only what could be written counts as exported
+				file, err := a.packFile(cmd, request)
+				return file.Data, err
 			}
-			switch output {
-			case "-":
-				file, err := ask(false)
+			if output == "-" {
+				data, err := ask()
 				if err == nil {
-					_, err = a.out.Write(file.Data)
+					_, err = a.out.Write(data)
 				}
 				return err
-			case "":
-				file, err := ask(true)
-				if err != nil {
-					return err
-				}
-				output = file.Filename
 			}
-			// Only what could be written counts as exported.
-			if err := writeNew(output, func() (control.PackFile, error) { return ask(false) }); err != nil {
+			preview := request
+			preview.Preview = true
+			file, err := a.packFile(cmd, preview)
+			if err != nil {
 				return err
 			}
-			a.say("%s", output)
-			return nil
+			path, err := localfile.Write(cmp.Or(output, file.Filename), file.Filename, ask)
+			if err == nil {
+				a.say("%s", path)
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "conf", "`FORMAT`: conf, zip or tar.gz")
 	cmd.Flags().StringVarP(&output, "output", "o", "", "`FILE` to write, - for standard output; else one here")
 	return cmd
-}
-
-// writeNew makes a file and then writes a secret into it; what is there already is not overwritten.
-func writeNew(path string, ask func() (control.PackFile, error)) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return &control.Error{Kind: control.Invalid, What: path, Reason: "the file is there already", Remedy: "remove it, or name another with --output"}
-	case err != nil:
-		return fmt.Errorf("the clientpack cannot be written: %w", err)
-	}
-	file, err := ask()
-	if err == nil {
-		_, err = f.Write(file.Data)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		os.Remove(path) // it is ours, and has no pack in it
-	}
-	return err
 }
 
 func (a *app) packFile(cmd *cobra.Command, q control.PackExport) (control.PackFile, error) {

@@ -1,5 +1,5 @@
-// Package localfile reads and makes files on the machine that the console runs on, by the names that
-// people type. It is for commands: never for Update or View.
+// Package localfile reads and makes files on the machine that console and command line run on, by the
+// names that people type. In the console it is for commands: never for Update or View.
 package localfile
 
 import (
@@ -61,9 +61,25 @@ func unreadable(path string, err error) error {
 	return refusal(path, cause(err), "")
 }
 
-// Create makes a new file that only its owner may read. What is there already is left alone; a directory
-// gets the file under the name proposed.
-func Create(typed, proposed string) (*os.File, error) {
+// Write makes a new file that only its owner may read, asks for what is to be in it, and returns its path.
+// What is there already is left alone; a directory gets the file under the name proposed. Nothing is asked
+// for that could not be written, and nothing stays of what could not be had.
+func Write(typed, proposed string, ask func() ([]byte, error)) (string, error) {
+	f, err := create(typed, proposed)
+	if err != nil {
+		return "", err
+	}
+	data, err := ask()
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		os.Remove(f.Name()) // it is ours, and what it was made for is not in it
+	}
+	return f.Name(), err
+}
+
+func create(typed, proposed string) (*os.File, error) {
 	path := Path(typed)
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, proposed)

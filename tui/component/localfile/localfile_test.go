@@ -1,6 +1,7 @@
 package localfile
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ func TestCreate(t *testing.T) {
 	for typed, want := range map[string]string{
 		" ~/a.conf ": filepath.Join(home, "a.conf"), "~": filepath.Join(home, "web1.conf"), home + "/": filepath.Join(home, "web1.conf"),
 	} {
-		f, err := Create(typed, "web1.conf")
+		f, err := create(typed, "web1.conf")
 		if err != nil || f.Name() != want {
 			t.Fatalf("%q: %v", typed, err)
 		}
@@ -34,12 +35,35 @@ func TestCreate(t *testing.T) {
 		taken: "exists already and was left as it is: choose another name", filepath.Join(home, "none", "x"): "the directory " + filepath.Join(home, "none") + " does not exist",
 		filepath.Join(taken, "x"): "not a directory",
 	} {
-		if _, err := Create(typed, ""); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "open ") {
+		if _, err := create(typed, ""); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "open ") {
 			t.Errorf("%s: %v, want %q", typed, err, want)
 		}
 	}
 	if kept, err := os.ReadFile(taken); string(kept) != "mine" {
 		t.Errorf("%q, %v", kept, err)
+	}
+}
+
+// What is to be in a file is asked for once it can be written, and a file without it does not stay.
+func TestWrite(t *testing.T) {
+	dir := t.TempDir()
+	path, err := Write(dir, "web1.conf", func() ([]byte, error) { return []byte("secret"), nil })
+	if got, _ := os.ReadFile(path); err != nil || path != filepath.Join(dir, "web1.conf") || string(got) != "secret" {
+		t.Errorf("%s, %q, %v", path, got, err)
+	}
+	for _, barred := range []string{path, filepath.Join(dir, "none", "x")} {
+		asked := false
+		if _, err := Write(barred, "", func() ([]byte, error) { asked = true; return nil, nil }); err == nil || asked {
+			t.Errorf("%s: asked %v, %v", barred, asked, err)
+		}
+	}
+	if kept, err := os.ReadFile(path); string(kept) != "secret" {
+		t.Errorf("%q, %v", kept, err)
+	}
+	refused := errors.New("refused")
+	path, err = Write(filepath.Join(dir, "web2.conf"), "", func() ([]byte, error) { return nil, refused })
+	if _, gone := os.Stat(path); !errors.Is(err, refused) || !os.IsNotExist(gone) {
+		t.Errorf("%v, and the file: %v", err, gone)
 	}
 }
 

@@ -2,7 +2,6 @@ package packs
 
 import (
 	"errors"
-	"os"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -112,18 +111,11 @@ func (d *export) write() tea.Cmd {
 	ctx, backend, typed := d.c.Ctx, d.c.Backend, d.form.Value(fileField)
 	request := control.PackExport{Name: d.name, Format: d.form.Value(formatField)}
 	return page.Address(d, func() tea.Msg {
-		f, err := localfile.Create(typed, fileName(request.Name, request.Format))
-		if err != nil {
-			return written{err: err}
-		}
-		reply, err := backend.Do(ctx, request)
-		if file, is := reply.(control.PackFile); err == nil && is {
-			_, err = f.Write(file.Data)
-		}
-		if err = errors.Join(err, f.Close()); err != nil {
-			os.Remove(f.Name()) // it is ours, and has no pack in it
-		}
-		return written{f.Name(), err}
+		path, err := localfile.Write(typed, fileName(request.Name, request.Format), func() ([]byte, error) {
+			file, err := control.Do[control.PackFile](ctx, backend, request)
+			return file.Data, err
+		})
+		return written{path, err}
 	})
 }
 
